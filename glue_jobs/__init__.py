@@ -1,0 +1,1 @@
+"""The Glue PySpark jobs: thin entry scripts over pure transforms."""
