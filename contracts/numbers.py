@@ -1,0 +1,116 @@
+"""The rules of numbers: which literals are numbers, and which of them are quantities and prices.
+
+The grammars are shared with the Spark rules: they use only what Python's and Java's regular
+expressions read alike.
+"""
+
+import re
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from contracts.rejections import BrokenRuleError, Reason, shown
+
+PLAIN_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+EXPONENT_NUMBER = PLAIN_NUMBER + r"[eE][+-]?[0-9]{1,3}"
+LONGEST_PLAIN = 64
+"""Characters of a plain number."""
+LONGEST_MANTISSA = 17
+"""Digits of a number with an exponent: what the text of a double can have."""
+
+INTEGRAL_DIGITS, DECIMALS = 20, 18
+"""What is kept of a number while it is judged: decimal(38,18), rounded half up."""
+PRICE_DECIMALS = 4
+AMOUNT_LIMIT = 10_000_000
+"""|quantity| and |unit_price| stay below it."""
+GREATEST_LINE = 9_999_999
+GREATEST_ID, LEAST_ID = 2**63 - 1, -(2**63)
+
+_PLAIN = re.compile(PLAIN_NUMBER)
+_EXPONENT = re.compile(EXPONENT_NUMBER)
+_EXACT = Context(prec=200)
+_LAST_KEPT = Decimal(1).scaleb(-DECIMALS)
+# Adding it turns the zero of "-0.00" into the one zero: a content hash sees the sign.
+_ZERO = Decimal(0).scaleb(-PRICE_DECIMALS)
+_OVERFLOW = Decimal(10) ** INTEGRAL_DIGITS
+_LONGEST_INTEGRAL_PART = 38
+
+
+def quantity(text: str) -> int:
+    """Return the signed number of items: whole, not 0, below 10 million either way."""
+    value = _whole(text, -AMOUNT_LIMIT + 1, AMOUNT_LIMIT - 1)
+    if value == 0:
+        raise BrokenRuleError(
+            Reason.ZERO_QUANTITY, "is 0: send the items sold, or returned as a negative number"
+        )
+    return value
+
+
+def unit_price(text: str) -> Decimal:
+    """Return the price of one item with exactly four decimals, below 10 million either way."""
+    value = _value(text)
+    if value is None or abs(value) >= AMOUNT_LIMIT:
+        raise _out_of_range(text, f"more than -{AMOUNT_LIMIT:,} and less than {AMOUNT_LIMIT:,}")
+    if not _has_at_most(PRICE_DECIMALS, text, value):
+        raise BrokenRuleError(
+            Reason.TOO_PRECISE,
+            f"{shown(text)} has more than {PRICE_DECIMALS} decimals: round it before sending",
+        )
+    return value.quantize(_ZERO, context=_EXACT) + _ZERO
+
+
+def line_amount(quantity: int, unit_price: Decimal) -> Decimal:
+    """Return the price of all items, exactly, with four decimals."""
+    return quantity * unit_price + _ZERO
+
+
+def customer_id(text: str) -> int:
+    """Return the customer's number: whole, within 64 bits."""
+    return _whole(text, LEAST_ID, GREATEST_ID)
+
+
+def invoice_line(text: str) -> int:
+    """Return the running count of the line within its invoice: 1 to 9,999,999."""
+    return _whole(text, 1, GREATEST_LINE)
+
+
+def _whole(text: str, least: int, greatest: int) -> int:
+    value = _value(text)
+    if value is None or not least <= value <= greatest:
+        raise _out_of_range(text, f"from {least:,} to {greatest:,}")
+    if not _has_at_most(0, text, value):
+        raise BrokenRuleError(Reason.NOT_AN_INTEGER, f"{shown(text)} is not a whole number")
+    return int(value)
+
+
+def _value(text: str) -> Decimal | None:
+    """Return the number at 18 decimals, None where it has more than 20 digits before them."""
+    if not _is_number(text):
+        raise BrokenRuleError(
+            Reason.NOT_A_NUMBER, f"{shown(text)} is not a number: send digits, like 12 or 2.55"
+        )
+    exact = Decimal(text)
+    _, digits, exponent = exact.as_tuple()
+    # The second test spares quantize from 0e999, and says of it what Spark's cast says.
+    if not isinstance(exponent, int) or len(digits) + exponent > _LONGEST_INTEGRAL_PART:
+        return None
+    rounded = exact.quantize(_LAST_KEPT, rounding=ROUND_HALF_UP, context=_EXACT)
+    return rounded if abs(rounded) < _OVERFLOW else None
+
+
+def _is_number(text: str) -> bool:
+    if len(text) <= LONGEST_PLAIN and _PLAIN.fullmatch(text):
+        return True
+    if not _EXPONENT.fullmatch(text):
+        return False
+    mantissa = text[: text.upper().index("E")]
+    return sum(c.isdigit() for c in mantissa) <= LONGEST_MANTISSA
+
+
+def _has_at_most(decimals: int, text: str, value: Decimal) -> bool:
+    """Judge a plain number by its digits, one with an exponent by its value at 18 decimals."""
+    if "e" in text or "E" in text:
+        return value == round(value, decimals)
+    return not text.partition(".")[2][decimals:].strip("0")
+
+
+def _out_of_range(text: str, limits: str) -> BrokenRuleError:
+    return BrokenRuleError(Reason.OUT_OF_RANGE, f"{shown(text)} is out of range: send {limits}")

@@ -1,0 +1,58 @@
+"""Why a record is refused: the reason codes, and what a refusal tells the person who reads it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+SHOWN_CHARACTERS = 100
+"""How much of a refused value a detail repeats."""
+
+
+class Reason(StrEnum):
+    """Reason codes of `quarantine.reason` and of the ingest API's answers."""
+
+    NOT_AN_OBJECT = "not_an_object"
+    MISSING_FIELD = "missing_field"
+    NOT_A_NUMBER = "not_a_number"
+    NOT_AN_INTEGER = "not_an_integer"
+    NOT_A_DATE = "not_a_date"
+    ZERO_QUANTITY = "zero_quantity"
+    OUT_OF_RANGE = "out_of_range"
+    TOO_PRECISE = "too_precise"
+    TOO_LONG = "too_long"
+    CONTROL_CHARACTER = "control_character"
+    UNREADABLE_OBJECT = "unreadable_object"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One refused record: the first rule that it breaks, in the order of the input fields.
+
+    Attributes
+    ----------
+    reason
+        The code that programs act on.
+    field
+        The input field that broke the rule; None where the record as a whole did.
+    detail
+        A sentence that a person can act on.
+    """
+
+    reason: Reason
+    field: str | None
+    detail: str
+
+
+class BrokenRuleError(Exception):
+    """A value broke a rule of the contract; raised by the rules, caught by `canonicalise`."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+def shown(value: str) -> str:
+    """Return `value` in quotes for a detail: shortened, and safe to print and to store."""
+    kept = value[:SHOWN_CHARACTERS]
+    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in kept)
+    return f"'{printable}{'…' if len(value) > SHOWN_CHARACTERS else ''}'"
