@@ -5,7 +5,7 @@ expressions read alike.
 """
 
 import re
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Context, Decimal
 
 from contracts.rejections import BrokenRuleError, Reason, shown
 
@@ -16,8 +16,6 @@ LONGEST_PLAIN = 64
 LONGEST_MANTISSA = 17
 """Digits of a number with an exponent: what the text of a double can have."""
 
-INTEGRAL_DIGITS, DECIMALS = 20, 18
-"""What is kept of a number while it is judged: decimal(38,18), rounded half up."""
 PRICE_DECIMALS = 4
 AMOUNT_LIMIT = 10_000_000
 """|quantity| and |unit_price| stay below it."""
@@ -26,12 +24,9 @@ GREATEST_ID, LEAST_ID = 2**63 - 1, -(2**63)
 
 _PLAIN = re.compile(PLAIN_NUMBER)
 _EXPONENT = re.compile(EXPONENT_NUMBER)
-_EXACT = Context(prec=200)
-_LAST_KEPT = Decimal(1).scaleb(-DECIMALS)
-# Adding it turns the zero of "-0.00" into the one zero: a content hash sees the sign.
+# The longest literal has 64 digits: nothing is rounded.
+_EXACT = Context(prec=LONGEST_PLAIN + PRICE_DECIMALS)
 _ZERO = Decimal(0).scaleb(-PRICE_DECIMALS)
-_OVERFLOW = Decimal(10) ** INTEGRAL_DIGITS
-_LONGEST_INTEGRAL_PART = 38
 
 
 def quantity(text: str) -> int:
@@ -47,13 +42,14 @@ def quantity(text: str) -> int:
 def unit_price(text: str) -> Decimal:
     """Return the price of one item with exactly four decimals, below 10 million either way."""
     value = _value(text)
-    if value is None or abs(value) >= AMOUNT_LIMIT:
-        raise _out_of_range(text, f"more than -{AMOUNT_LIMIT:,} and less than {AMOUNT_LIMIT:,}")
-    if not _has_at_most(PRICE_DECIMALS, text, value):
+    if _decimals(value) > PRICE_DECIMALS:
         raise BrokenRuleError(
             Reason.TOO_PRECISE,
             f"{shown(text)} has more than {PRICE_DECIMALS} decimals: round it before sending",
         )
+    if abs(value) >= AMOUNT_LIMIT:
+        raise _out_of_range(text, f"more than -{AMOUNT_LIMIT:,} and less than {AMOUNT_LIMIT:,}")
+    # Adding 0 turns the zero of "-0.00" into the one zero: a content hash sees the sign.
     return value.quantize(_ZERO, context=_EXACT) + _ZERO
 
 
@@ -74,26 +70,25 @@ def invoice_line(text: str) -> int:
 
 def _whole(text: str, least: int, greatest: int) -> int:
     value = _value(text)
-    if value is None or not least <= value <= greatest:
-        raise _out_of_range(text, f"from {least:,} to {greatest:,}")
-    if not _has_at_most(0, text, value):
+    if _decimals(value) > 0:
         raise BrokenRuleError(Reason.NOT_AN_INTEGER, f"{shown(text)} is not a whole number")
+    if not least <= value <= greatest:
+        raise _out_of_range(text, f"from {least:,} to {greatest:,}")
     return int(value)
 
 
-def _value(text: str) -> Decimal | None:
-    """Return the number at 18 decimals, None where it has more than 20 digits before them."""
+def _value(text: str) -> Decimal:
     if not _is_number(text):
         raise BrokenRuleError(
             Reason.NOT_A_NUMBER, f"{shown(text)} is not a number: send digits, like 12 or 2.55"
         )
-    exact = Decimal(text)
-    _, digits, exponent = exact.as_tuple()
-    # The second test spares quantize from 0e999, and says of it what Spark's cast says.
-    if not isinstance(exponent, int) or len(digits) + exponent > _LONGEST_INTEGRAL_PART:
-        return None
-    rounded = exact.quantize(_LAST_KEPT, rounding=ROUND_HALF_UP, context=_EXACT)
-    return rounded if abs(rounded) < _OVERFLOW else None
+    return Decimal(text)
+
+
+def _decimals(value: Decimal) -> int:
+    """Return how many decimals a finite number needs, however it is written."""
+    exponent = value.normalize(_EXACT).as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
 
 
 def _is_number(text: str) -> bool:
@@ -103,13 +98,6 @@ def _is_number(text: str) -> bool:
         return False
     mantissa = text[: text.upper().index("E")]
     return sum(c.isdigit() for c in mantissa) <= LONGEST_MANTISSA
-
-
-def _has_at_most(decimals: int, text: str, value: Decimal) -> bool:
-    """Judge a plain number by its digits, one with an exponent by its value at 18 decimals."""
-    if "e" in text or "E" in text:
-        return value == round(value, decimals)
-    return not text.partition(".")[2][decimals:].strip("0")
 
 
 def _out_of_range(text: str, limits: str) -> BrokenRuleError:
