@@ -1,0 +1,32 @@
+"""Put an object into the local S3 from inside the process, without HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ministack import app
+from ministack.services import s3
+
+from local_aws.firehose.delivery import DeliveryError
+
+
+def put_object(bucket: str, key: str, body: bytes) -> None:
+    """Put `body` under `key`; it must be called from a thread, not from the event loop.
+
+    Raises
+    ------
+    DeliveryError : S3 refused, for instance because the bucket does not exist.
+    """
+    headers = {
+        "content-type": "application/octet-stream",
+        "content-length": str(len(body)),
+        "host": "s3.localhost",
+    }
+
+    async def put(*_: Any) -> Any:
+        return await s3.handle_request("PUT", f"/{bucket}/{key}", headers, body, {}, internal=True)
+
+    status, _, answer = app.call_service_handler_sync(put, "PUT", "", {}, b"", {})
+    if status >= 300:
+        reason = answer.decode(errors="replace")[:300]
+        raise DeliveryError(f"S3 refused s3://{bucket}/{key} with status {status}: {reason}")
