@@ -48,7 +48,7 @@ LONGEST = {field.name: field.longest for field in INPUT_FIELDS if field.longest 
 LANDING_FIELDS = ("extra", "received_at", "request_id", "request_position")
 """What the ingest adds to a landed line: see `contracts.landing`."""
 
-TRANSACTION_COLUMNS = (
+TRANSACTIONS = (
     Column("event_id", "string", False, "readable key of the event within its invoice"),
     Column("invoice_no", "string", False, "upper-cased; C… cancels, A… adjusts"),
     Column("invoice_line", "int", True, "running count of the line within its invoice"),
@@ -76,15 +76,15 @@ TRANSACTION_COLUMNS = (
 
 INGEST_DATE = Column("ingest_date", "date", False, "day under which the raw object was landed")
 
-CLEANSED_COLUMNS = (*TRANSACTION_COLUMNS, INGEST_DATE)
+CLEANSED = (*TRANSACTIONS, INGEST_DATE)
 """Table `cleansed`: every accepted record, every version."""
 
-QUARANTINE_COLUMNS = (
+QUARANTINE = (
     Column("quarantine_id", "string", False, "hash of object, line and running number"),
     Column("raw_object", "string", False, "key of the raw object that held the line"),
-    Column("line_hash", "string", False, "128 bits of SHA-256 over the line, hexadecimal"),
+    Column("line_hash", "string", True, "128 bits of SHA-256 over the line, hexadecimal"),
     Column("line_number_among_equal", "int", False, "from 1, among equal lines of the object"),
-    Column("raw_line", "string", False, "the line as landed"),
+    Column("raw_line", "string", True, "the line as landed; null for an unreadable object"),
     Column("reason", "string", False, "code of the first rule broken"),
     Column("field", "string", True, "input field that broke it"),
     Column("detail", "string", False, "what to do about it"),
@@ -94,14 +94,14 @@ QUARANTINE_COLUMNS = (
 )
 """Table `quarantine`: every rejected line, with the reason."""
 
-CHANGED_INVOICES_COLUMNS = (
+CHANGED_INVOICES = (
     Column("invoice_no", "string", False, "invoice that a run touched"),
     Column("run_id", "string", False, "the run"),
     Column("changed_at", "timestamp_ntz", False, "moment of the run's commit, UTC"),
 )
 """Table `changed_invoices`: append-only, the invoices each run touched."""
 
-RAW_COLUMNS = tuple(
+RAW_TRANSACTIONS = tuple(
     Column(name.lower(), "string", True, "as sent") for name in (*INPUT_NAMES, *LANDING_FIELDS)
 )
 """Table `raw_transactions`: what was landed, for queries only; its SerDe ignores case."""
