@@ -1,0 +1,132 @@
+"""Glue job: turns the raw objects that are new into `cleansed` rows and `quarantine` rows."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+import boto3
+from awsglue.context import GlueContext
+from awsglue.job import Job
+from py4j.protocol import Py4JJavaError
+from pyspark import SparkContext
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
+
+from contracts.fields import CLEANSED
+from contracts.rejections import Reason
+from glue_jobs.job_arguments import JobArguments, read_arguments
+from glue_jobs.lake.tables import Lake, create_missing_tables
+from glue_jobs.raw_lines import UNREADABLE_SCHEMA, find_unreadable, read_new_lines
+from glue_jobs.raw_objects import RawObject, list_raw_objects, position_item
+from glue_jobs.run_ledger import StageReport, reported_stage
+from glue_jobs.transforms.raw_transactions import (
+    accepted_transactions,
+    parse_raw_lines,
+    rejected_lines,
+)
+from glue_jobs.transforms.unreadable_objects import quarantine_unreadable
+
+_RUN_PROPERTY = "etl.run-id"
+
+
+def main() -> None:
+    """Run the stage as its job arguments say."""
+    arguments = read_arguments(sys.argv)
+    glue = GlueContext(SparkContext.getOrCreate())
+    job = Job(glue)
+    job.init(arguments.job_name, {})
+    dynamodb = boto3.resource("dynamodb")
+    # Listed before the bookmark lists: what arrives between the two is read now, and merely
+    # counted as pending once more.
+    listed = list_raw_objects(boto3.client("s3"), arguments.lake_bucket)
+    with reported_stage(
+        dynamodb.Table(arguments.ledger_table), arguments.run_id, "cleanse"
+    ) as report:
+        cleanse_transactions(glue, arguments, listed, report)
+        job.commit()
+        position = position_item(listed, arguments.run_id, datetime.now(UTC))
+        if position is not None:
+            dynamodb.Table(arguments.state_table).put_item(Item=position)
+
+
+def cleanse_transactions(
+    glue: GlueContext, arguments: JobArguments, listed: list[RawObject], report: StageReport
+) -> None:
+    """Bring the new raw lines into the lake; the caller then commits the bookmark.
+
+    An object that cannot be read to its end fails the whole read, so it is looked for only then:
+    the usual run reads its input once.
+    """
+    lake = Lake(arguments.database)
+    create_missing_tables(glue.spark_session, lake, arguments.target_file_size_mb)
+    try:
+        _cleanse(glue, arguments, lake, [], report)
+    except Py4JJavaError:
+        unreadable = find_unreadable(glue.spark_session, arguments.lake_bucket, listed)
+        if not unreadable:
+            raise
+        objects = glue.spark_session.createDataFrame(unreadable, UNREADABLE_SCHEMA)
+        _quarantine(objects.transform(quarantine_unreadable(arguments.run_id)), lake)
+        _cleanse(glue, arguments, lake, [key for key, *_ in unreadable], report)
+        report.rejects[Reason.UNREADABLE_OBJECT] = len(unreadable)
+
+
+def _cleanse(
+    glue: GlueContext,
+    arguments: JobArguments,
+    lake: Lake,
+    unreadable: list[str],
+    report: StageReport,
+) -> None:
+    """Append the accepted rows, then merge the rejects: one pass over the input if none is bad.
+
+    The append is one commit, so an object is in `cleansed` as a whole or not at all. Rejects are
+    merged by their identity. A death anywhere repeats harmlessly, because the bookmark moves last.
+    """
+    lines = read_new_lines(glue, arguments.lake_bucket, unreadable)
+    if lines is None:
+        report.figures |= {"rows_in": 0, "rows_out": 0}
+        return
+    parsed = lines.transform(parse_raw_lines(arguments.shop_time_zone, arguments.run_id))
+    observation = Observation("cleanse")
+    counts = [F.count_if(F.col("reason") == reason).alias(reason) for reason in Reason]
+    observed = parsed.observe(observation, F.count(F.lit(1)).alias("rows_in"), *counts)
+    spark = glue.spark_session
+    _append_new_objects(spark, observed.transform(accepted_transactions), lake, arguments.run_id)
+    figures = dict(observation.get)
+    report.figures["rows_in"] = figures.pop("rows_in")
+    report.figures["rows_out"] = _appended_rows(spark, lake, arguments.run_id)
+    report.rejects |= {reason: count for reason, count in figures.items() if count}
+    if report.rejects:
+        _quarantine(parsed.transform(rejected_lines), lake)
+
+
+def _append_new_objects(spark: SparkSession, accepted: DataFrame, lake: Lake, run_id: str) -> None:
+    """Append the rows of the raw objects that no earlier attempt has appended, in one commit."""
+    known = spark.table(lake.cleansed).select("raw_object").distinct()
+    new = accepted.join(F.broadcast(known), on="raw_object", how="anti")
+    ordered = new.select(*[column.name for column in CLEANSED])
+    ordered.writeTo(lake.cleansed).option(f"snapshot-property.{_RUN_PROPERTY}", run_id).append()
+
+
+def _appended_rows(spark: SparkSession, lake: Lake, run_id: str) -> int:
+    """Return how many rows this run's append has added, as Iceberg counted them."""
+    summary = F.col("summary")
+    own = spark.table(f"{lake.cleansed}.snapshots").where(summary[_RUN_PROPERTY] == run_id)
+    added = own.agg(F.sum(summary["added-records"].cast("bigint"))).first()
+    return int(added[0] or 0) if added else 0
+
+
+def _quarantine(rejects: DataFrame, lake: Lake) -> None:
+    """Merge the rejects by their identity: a repeated attempt adds nothing."""
+    rejects.createOrReplaceTempView("rejects")
+    rejects.sparkSession.sql(
+        f"MERGE INTO {lake.quarantine} t USING rejects s "
+        "ON t.quarantine_id = s.quarantine_id AND t.ingest_date = s.ingest_date "
+        "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The Iceberg tables of the lake: their definitions, snapshots and consumers' positions."""

@@ -1,0 +1,105 @@
+"""Reads the raw lines that the job bookmark has not seen, and finds objects that cannot be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import boto3
+from awsglue.context import GlueContext
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from glue_jobs.raw_objects import (
+    BAND,
+    MOST_FILES_IN_BAND,
+    RAW_PREFIX,
+    RawObject,
+    unreadable_reason,
+)
+
+# Renaming it would make the bookmark forget what was read.
+BOOKMARK_CONTEXT = "raw_transactions"
+
+# No JSON text holds this control character raw, so csv without quoting hands out whole lines;
+# Glue's json reader has no column for lines that it cannot parse.
+_SEPARATOR = "\u0001"
+_CHUNK_BYTES = 1024 * 1024
+
+
+def read_new_lines(
+    glue: GlueContext, lake_bucket: str, excluded_keys: list[str]
+) -> DataFrame | None:
+    """Return the lines of the raw objects that are new to the bookmark; None if there are none.
+
+    Columns: line string, raw_object string (the object's key), object_modified timestamp_ntz
+    (UTC). groupFiles is off, so that each line knows its object.
+    """
+    frame = glue.create_dynamic_frame.from_options(
+        connection_type="s3",
+        connection_options={
+            "paths": [f"s3://{lake_bucket}/{RAW_PREFIX}"],
+            "recurse": True,
+            "groupFiles": "none",
+            "maxBand": str(int(BAND.total_seconds() * 1000)),
+            "maxFilesInBand": str(MOST_FILES_IN_BAND),
+            "exclusions": json.dumps([f"**{_literal_glob(key)}" for key in excluded_keys]),
+        },
+        format="csv",
+        format_options={
+            "separator": _SEPARATOR,
+            "quoteChar": -1,
+            "withHeader": False,
+            "attachFilename": "object_path",
+            "attachTimestamp": "object_modified_ms",
+        },
+        transformation_ctx=BOOKMARK_CONTEXT,
+    )
+    rows = frame.toDF()
+    # Glue gives a frame without columns when nothing is new.
+    pieces = [name for name in rows.columns if name.startswith("col")]
+    if not pieces:
+        return None
+    line = F.col(pieces[0]) if len(pieces) == 1 else F.concat_ws(_SEPARATOR, *pieces)
+    key = F.expr(f"substring(object_path, instr(object_path, '{RAW_PREFIX}'))")
+    modified = F.timestamp_millis(F.col("object_modified_ms").cast("bigint"))
+    return rows.select(
+        line.alias("line"),
+        key.alias("raw_object"),
+        modified.cast("timestamp_ntz").alias("object_modified"),
+    )
+
+
+def _literal_glob(key: str) -> str:
+    """Return a glob that matches just this key (AWS Glue: include and exclude patterns)."""
+    return "".join(f"\\{letter}" if letter in "\\*?[]{}" else letter for letter in key)
+
+
+UNREADABLE_SCHEMA = "raw_object string, detail string, object_modified timestamp_ntz"
+
+
+def find_unreadable(
+    spark: SparkSession, bucket: str, objects: list[RawObject]
+) -> list[tuple[str, str, datetime]]:
+    """Return the gzip objects that cannot be read to their end, as rows of UNREADABLE_SCHEMA.
+
+    Reads every object once, spread over the executors: for the run that has failed on one.
+    """
+    zipped = [raw for raw in objects if raw.key.endswith(".gz")]
+    if not zipped:
+        return []
+
+    def check(some_objects: Iterator[RawObject]) -> Iterator[tuple[str, str, datetime]]:
+        s3 = boto3.client("s3")
+        for raw in some_objects:
+            body = s3.get_object(Bucket=bucket, Key=raw.key)["Body"]
+            reason = unreadable_reason(body.iter_chunks(_CHUNK_BYTES))
+            if reason is not None:
+                yield raw.key, reason, raw.last_modified.astimezone(UTC).replace(tzinfo=None)
+
+    slices = min(len(zipped), 4 * spark.sparkContext.defaultParallelism)
+    found: list[tuple[str, str, datetime]] = (
+        spark.sparkContext.parallelize(zipped, slices).mapPartitions(check).collect()
+    )
+    return found
