@@ -10,7 +10,7 @@ from contracts.rejections import BrokenRuleError, Reason, shown
 
 _YEAR = r"(?!0000)([0-9]{4})"
 MONTH_FIRST_DATE = (
-    rf"([0-9]{{1,2}})/([0-9]{{1,2}})/{_YEAR} ([0-9]{{1,2}}):([0-9]{{2}})(?::([0-9]{{2}}))?"
+    rf"([0-9]{{1,2}})/([0-9]{{1,2}})/{_YEAR} ([0-9]{{1,2}}:[0-9]{{2}}(?::[0-9]{{2}})?)"
 )
 """`12/1/2010 8:26`: month, day, year, hour, minute, second, as the UCI data set writes it."""
 ISO_DATE = (
@@ -66,8 +66,11 @@ def parse_date(text: str, zone: tzinfo) -> datetime | None:
     """Return the moment in UTC that `text` names, None where it is no date of the grammar."""
     try:
         if found := _MONTH_FIRST.fullmatch(text):
-            month, day, year, hour, minute, second = (int(part or 0) for part in found.groups())
-            return _in_utc(datetime(year, month, day, hour, minute, second, tzinfo=zone))
+            month, day, year, time = found.groups()
+            hour, minute, second = map(int, f"{time}:00".split(":")[:3])
+            return _in_utc(
+                datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=zone)
+            )
         if found := _ISO.fullmatch(text):
             *parts, fraction, z, sign, offset_hours, offset_minutes = found.groups()
             year, month, day, hour, minute, second = (int(part or 0) for part in parts)

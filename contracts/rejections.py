@@ -1,10 +1,16 @@
 """Why a record is refused: the reason codes, and what a refusal tells the person who reads it."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 SHOWN_CHARACTERS = 100
 """How much of a refused value a detail repeats."""
+UNSHOWN_CLASS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+"""What a detail shows as a replacement character: controls and line breaks."""
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+_UNSHOWN = re.compile(f"[{UNSHOWN_CLASS}\ud800-\udfff]")
 
 
 class Reason(StrEnum):
@@ -53,6 +59,5 @@ class BrokenRuleError(Exception):
 
 def shown(value: str) -> str:
     """Return `value` in quotes for a detail: shortened, and safe to print and to store."""
-    kept = value[:SHOWN_CHARACTERS]
-    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in kept)
-    return f"'{printable}{'…' if len(value) > SHOWN_CHARACTERS else ''}'"
+    kept = _UNSHOWN.sub(REPLACEMENT, value[:SHOWN_CHARACTERS])
+    return f"'{kept}{'…' if len(value) > SHOWN_CHARACTERS else ''}'"
