@@ -1,0 +1,1 @@
+"""Takes transactions over HTTP and lands them in raw/ through Firehose."""
