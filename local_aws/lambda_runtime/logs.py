@@ -1,0 +1,69 @@
+"""Write a function's log to CloudWatch Logs: one stream for each execution environment."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from ministack.services import cloudwatch_logs
+
+from local_aws.lambda_runtime.worker import Outcome
+
+_MAX_EVENTS = 10_000  # of a stream; older ones are dropped, for the laptop's sake
+_lock = threading.Lock()
+
+
+def write_log(
+    config: dict[str, Any], stream_name: str, request_id: str, outcome: Outcome, milliseconds: int
+) -> None:
+    """Add one invocation's lines to `stream_name` of the function's log group."""
+    name = config["FunctionName"]
+    version = config.get("Version", "$LATEST")
+    memory = config.get("MemorySize", 128)
+    group_name = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
+    report = (
+        f"REPORT RequestId: {request_id}\tDuration: {milliseconds} ms\t"
+        f"Billed Duration: {milliseconds} ms\tMemory Size: {memory} MB\t"
+        f"Max Memory Used: {outcome.peak_kib // 1024} MB"
+    )
+    lines = [
+        f"START RequestId: {request_id} Version: {version}",
+        *outcome.log.splitlines(),
+        f"END RequestId: {request_id}",
+        report,
+    ]
+    now = int(time.time() * 1000)
+    events = [{"timestamp": now, "message": line, "ingestionTime": now} for line in lines]
+    with _lock:
+        stream = _stream(group_name, stream_name, now)
+        cloudwatch_logs._append_log_events(stream, events)
+        del stream["events"][:-_MAX_EVENTS]
+    cloudwatch_logs._fanout_to_subscription_filters(
+        group_name, stream_name, [{"timestamp": now, "message": line} for line in lines]
+    )
+
+
+def _stream(group_name: str, stream_name: str, now: int) -> dict[str, Any]:
+    groups = cloudwatch_logs._log_groups
+    if group_name not in groups:
+        groups[group_name] = {
+            "arn": cloudwatch_logs._make_group_arn(group_name),
+            "creationTime": now,
+            "retentionInDays": None,
+            "tags": {},
+            "subscriptionFilters": {},
+            "streams": {},
+        }
+    streams: dict[str, dict[str, Any]] = groups[group_name]["streams"]
+    return streams.setdefault(
+        stream_name,
+        {
+            "events": [],
+            "uploadSequenceToken": "1",
+            "creationTime": now,
+            "firstEventTimestamp": None,
+            "lastEventTimestamp": None,
+            "lastIngestionTime": None,
+        },
+    )
