@@ -1,0 +1,307 @@
+"""The `etl` command: options and arguments; what each command does is in the module it names."""
+
+# Commands import what they do only when they run: `etl --help` and mistakes answer at once.
+# Their options are the parameters of their functions.
+# ruff: noqa: PLC0415, PLR0913, PLR0917
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from cli.target import Target
+
+app = typer.Typer(
+    name="etl",
+    help="Batch ETL for e-commerce transactions, on AWS and on this machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+bookmarks_app = typer.Typer(help="What the cleanse job has read so far.", no_args_is_help=True)
+app.add_typer(bookmarks_app, name="bookmarks")
+
+_FLAGS = ("--aws", "--debug")
+_VALUES = ("--project", "--stage", "--profile", "--region")
+_INTERRUPTED = 130
+
+
+class Form(StrEnum):
+    """Forms in which a query's result is printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+@app.callback()
+def choose_target(
+    context: typer.Context,
+    aws: Annotated[
+        bool, typer.Option("--aws", help="Speak to AWS, not to the local cloud.")
+    ] = False,
+    project: Annotated[str | None, typer.Option(help="Project of the stack; default etl.")] = None,
+    stage: Annotated[
+        str | None, typer.Option(help="Stage of the stack; default local, with --aws dev.")
+    ] = None,
+    profile: Annotated[str | None, typer.Option(help="AWS profile; needs --aws.")] = None,
+    region: Annotated[str | None, typer.Option(help="AWS region; needs --aws.")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Batch ETL for e-commerce transactions, on AWS and on this machine."""
+    if not aws and (profile or region):
+        raise typer.BadParameter("--profile and --region need --aws")
+    context.obj = read_settings(
+        aws=aws, project=project, stage=stage, profile=profile, region=region
+    )
+    del debug  # read in main(), which has to know it before the command line is parsed
+
+
+def _settings(context: typer.Context) -> Settings:
+    settings: Settings = context.obj
+    return settings
+
+
+def _local_settings(context: typer.Context) -> Settings:
+    if _settings(context).aws:
+        raise typer.BadParameter("the local cloud has nothing to do with --aws")
+    return _settings(context)
+
+
+def _target(context: typer.Context) -> Target:
+    from cli.target import open_target
+
+    return open_target(_settings(context))
+
+
+Context = typer.Context
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Parameter of the root template."),
+]
+
+
+@app.command()
+def up(context: Context, parameter: Parameters = None) -> None:
+    """Start the local cloud and deploy the stack to it."""
+    from cli.status import bring_up
+
+    bring_up(_local_settings(context), parameter or [])
+
+
+@app.command()
+def down(context: Context) -> None:
+    """Stop the local cloud; what it holds is kept."""
+    from cli import console, local_cloud
+
+    stopped = local_cloud.stop(_local_settings(context))
+    console.say("the local cloud is stopped" if stopped else "the local cloud did not run")
+
+
+@app.command()
+def status(context: Context) -> None:
+    """Show what runs where, what is deployed and what the lake holds."""
+    from cli.status import show_status
+
+    show_status(_settings(context))
+
+
+@app.command()
+def deploy(context: Context, parameter: Parameters = None) -> None:
+    """Deploy this checkout's templates, jobs and functions."""
+    from cli.deployment import deploy_target, parse_parameters
+
+    deploy_target(_target(context), parse_parameters(parameter or []))
+
+
+@app.command()
+def destroy(
+    context: Context,
+    delete_data: Annotated[
+        bool, typer.Option("--delete-data", help="Delete the lake and the tables as well.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete the stack; its data stays unless --delete-data is given."""
+    from cli.deployment import destroy_target
+
+    what = "and all its data" if delete_data else "(its data stays)"
+    if not yes:
+        typer.confirm(f"Delete the stack {_settings(context).stack_name} {what}?", abort=True)
+    destroy_target(_target(context), delete_data=delete_data)
+
+
+@app.command()
+def generate(
+    rows: Annotated[int, typer.Option(min=1, help="Rows, broken ones among them.")] = 50_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same file.")] = 1,
+    broken: Annotated[int, typer.Option(min=0, help="Rows to break in different ways.")] = 0,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="File to write, gzipped if it ends in .gz.")
+    ] = Path("transactions.csv"),
+    start: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="Date of the first invoice.")
+    ] = datetime(2010, 12, 1),  # noqa: DTZ001 - a date, and frozen
+    days: Annotated[int, typer.Option(min=1, help="Days the invoices spread over.")] = 365,
+) -> None:
+    """Write synthetic transactions as a CSV file."""
+    from cli.generate.invoices import GeneratorSettings
+    from cli.generate.writer import write_file
+
+    if broken > rows:
+        raise typer.BadParameter("--broken must not exceed --rows")
+    write_file(out, GeneratorSettings(rows, seed, broken, start.date(), days))
+
+
+@app.command()
+def send(
+    context: Context,
+    file: Annotated[Path, typer.Argument(help="CSV file, plain or gzipped.")],
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Return before raw/ holds the records.")
+    ] = False,
+    in_flight: Annotated[int, typer.Option(min=1, max=64, help="Requests at a time.")] = 6,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds without an arrival in raw/ before giving up.")
+    ] = 1200,
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of the file; found out by default.")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="ETL_API_TOKEN", help="Bearer token of the API.")
+    ] = None,
+) -> None:
+    """Send a CSV file to the API; if it was broken off, go on."""
+    from cli.send.command import SendOptions, print_result, send_file
+
+    options = SendOptions(in_flight, not no_wait, timeout, encoding, token)
+    print_result(send_file(_target(context), file, options))
+
+
+@app.command()
+def run(
+    context: Context,
+    force: Annotated[
+        bool, typer.Option("--force", help="Run the jobs even if nothing is pending.")
+    ] = False,
+    no_follow: Annotated[
+        bool, typer.Option("--no-follow", help="Return when the execution is started.")
+    ] = False,
+) -> None:
+    """Start an execution of the pipeline and show its steps."""
+    from cli.run.command import run_pipeline
+
+    run_pipeline(_target(context), force=force, follow=not no_follow)
+
+
+@app.command()
+def athena(
+    context: Context,
+    sql: Annotated[str, typer.Argument(help="One statement; - reads it from standard input.")],
+    form: Annotated[Form, typer.Option("--format", "-f", help="Form of the result.")] = Form.TABLE,
+    database: Annotated[str | None, typer.Option(help="Default: the stack's.")] = None,
+) -> None:
+    """Query the lake with Athena."""
+    from cli.athena import print_query
+
+    statement = sys.stdin.read() if sql == "-" else sql
+    print_query(_target(context), statement, form.value, database)
+
+
+@app.command()
+def reconcile(
+    context: Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare rows and amounts of all stores."""
+    from cli.reconcile import print_report
+
+    if not print_report(_target(context), as_json=as_json):
+        raise typer.Exit(1)
+
+
+@bookmarks_app.command("show")
+def show_bookmarks(context: Context) -> None:
+    """Show how far the cleanse job has read, and what is pending."""
+    from cli.bookmarks import show
+
+    show(_target(context))
+
+
+@bookmarks_app.command("reset")
+def reset_bookmarks(
+    context: Context,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Make the next run read all of raw/ again; the result stays the same."""
+    from cli.bookmarks import reset
+
+    if not yes:
+        typer.confirm("Read all of raw/ again with the next run?", abort=True)
+    reset(_target(context))
+
+
+@app.command()
+def demo(
+    context: Context,
+    rows: Annotated[int, typer.Option(min=1, help="Transactions to generate.")] = 50_000,
+) -> None:
+    """Show the whole way: generate, send, run, reconcile, query."""
+    from cli.demo import run_demo
+
+    run_demo(_local_settings(context), rows)
+
+
+def main() -> None:
+    """Run the command line: the entry point `etl`."""
+    arguments = hoist_global_options(sys.argv[1:])
+    try:
+        status = app(args=arguments, standalone_mode=False)
+    except typer.Abort:
+        print("stopped", file=sys.stderr)
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:  # who reads our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        from cli.failures import describe
+
+        print(f"etl: {describe(error)}", file=sys.stderr)
+        sys.exit(getattr(error, "exit_code", 1))
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def hoist_global_options(arguments: Iterable[str]) -> list[str]:
+    """Move the options that choose the target to the front: they may stand anywhere."""
+    hoisted: list[str] = []
+    others: list[str] = []
+    rest = list(arguments)
+    while rest:
+        argument = rest.pop(0)
+        if argument == "--":
+            others += [argument, *rest]
+            break
+        if argument in _VALUES and rest:
+            hoisted += [argument, rest.pop(0)]
+        elif argument in _FLAGS or argument.partition("=")[0] in _VALUES:
+            hoisted.append(argument)
+        else:
+            others.append(argument)
+    return hoisted + others
+
+
+if __name__ == "__main__":
+    main()
