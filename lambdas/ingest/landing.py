@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from contracts.landing import Refusal, land, parse_events
 from lambdas.ingest.answers import Refused, events_answered
 from lambdas.ingest.delivery import MAX_RECORD_BYTES, Outcome, RetryBudget, deliver, pack
-from lambdas.ingest.request import MAX_EVENTS, Request, too_many_events
+from lambdas.ingest.request import MAX_EVENTS, RefusedRequest, Request, too_many_events
 
 if TYPE_CHECKING:
     from mypy_boto3_firehose import FirehoseClient
@@ -24,9 +24,11 @@ def land_request(
 
     Raises
     ------
-    RefusedRequest : 413 too many events.
+    RefusedRequest : 400 no event at all, 413 too many events.
     """
     events = parse_events(request.body)
+    if not events:
+        raise RefusedRequest(400, "the request holds no event")
     if len(events) > MAX_EVENTS:
         raise too_many_events()
     refused: list[Refused] = []

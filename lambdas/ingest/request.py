@@ -16,6 +16,9 @@ MAX_EVENTS = 50_000  # keeps the work and the answer (Lambda: 6 MB) within bound
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
+# The HTTP API hands over application/json and text/* as text, which spoils binary content.
+_NOT_GZIP = "the body is not valid gzip: send gzip with content-type application/x-ndjson"
+
 
 class RefusedRequest(Exception):  # noqa: N818 (an answer, not a failure)
     """The request as a whole is refused.
@@ -94,7 +97,7 @@ def inflate(body: bytes) -> bytes:
             # One byte over the limit is enough to know, however much more there is.
             inflated += member.decompress(rest, MAX_BODY_BYTES + 1 - len(inflated))
         except zlib.error as error:
-            raise RefusedRequest(400, "the body is not valid gzip") from error
+            raise RefusedRequest(400, _NOT_GZIP) from error
         if len(inflated) > MAX_BODY_BYTES:
             raise _too_large()
         if not member.eof:
