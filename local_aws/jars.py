@@ -171,7 +171,8 @@ def main() -> int:
     if fetched:
         size = sum((jars_dir / jar.file_name).stat().st_size for jar in fetched)
         sys.stdout.write(
-            f"Fetched {len(fetched)} of {len(pinned_jars())} jars ({size / 1e6:.0f} MB) into {jars_dir}\n"
+            f"Fetched {len(fetched)} of {len(pinned_jars())} jars "
+            f"({size / 1e6:.0f} MB) into {jars_dir}\n"
         )
     return 0
 

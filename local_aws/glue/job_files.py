@@ -1,0 +1,49 @@
+"""Fetches a job's script and Python files from S3 into the run's working folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from local_aws.glue.job_arguments import JobArguments
+from local_aws.glue.spark_process import JobFiles
+from local_aws.settings import REGION, CloudSettings
+
+
+def fetch_job_files(
+    settings: CloudSettings, job: dict[str, Any], arguments: JobArguments, work_dir: Path
+) -> JobFiles:
+    """Return the local files of a run.
+
+    Raises
+    ------
+    botocore.exceptions.ClientError : an object is missing.
+    ValueError : a location is not in S3.
+    """
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=settings.endpoint,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - of the local cloud
+    )
+    work_dir.mkdir(parents=True)
+    script = _fetch(s3, job["Command"]["ScriptLocation"], work_dir)
+    extra_dir = work_dir / "extra-py-files"
+    extra_dir.mkdir()
+    extra = [_fetch(s3, path, extra_dir) for path in arguments.extra_py_files]
+    modules = [extra_dir] if any(path.suffix == ".py" for path in extra) else []
+    archives = [path for path in extra if path.suffix != ".py"]
+    return JobFiles(work_dir, script, python_path=[*archives, *modules])
+
+
+def _fetch(s3: Any, location: str, folder: Path) -> Path:
+    scheme, _, rest = location.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme != "s3" or not key:
+        raise ValueError(f"not the S3 location of a file: {location!r}")
+    target = folder / Path(key).name
+    s3.download_file(bucket, key, str(target))
+    return target

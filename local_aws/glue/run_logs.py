@@ -1,0 +1,56 @@
+"""Keeps what a job run prints: in one file, and in CloudWatch Logs as Glue does."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import IO
+
+from ministack.services import cloudwatch_logs
+
+LOG_GROUP = "/aws-glue/jobs"
+_GROUPS = {"stdout": f"{LOG_GROUP}/output", "stderr": f"{LOG_GROUP}/error"}
+_MOST_EVENTS = 10_000  # of each stream of a run; the file has all
+
+
+class RunLogs:
+    """Collects the output of one run's process."""
+
+    def __init__(self, log_file: Path, run_id: str) -> None:
+        self._log_file = log_file
+        self._run_id = run_id
+        self._events: dict[str, list[dict[str, object]]] = {stream: [] for stream in _GROUPS}
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def follow(self, process: subprocess.Popen[bytes]) -> None:
+        """Start to copy the process's output; it ends with the process."""
+        self._log_file.parent.mkdir(parents=True, exist_ok=True)
+        log = self._log_file.open("ab", buffering=0)
+        for stream in _GROUPS:
+            pipe = getattr(process, stream)
+            thread = threading.Thread(target=self._copy, args=(stream, pipe, log), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def finish(self) -> None:
+        """Wait for the last lines and hand them to CloudWatch Logs."""
+        for thread in self._threads:
+            thread.join(timeout=5)
+        for stream, group in _GROUPS.items():
+            names = {"logGroupName": group, "logStreamName": self._run_id}
+            if group not in cloudwatch_logs._log_groups:
+                cloudwatch_logs._create_log_group({"logGroupName": group})
+            cloudwatch_logs._create_log_stream(names)
+            cloudwatch_logs._put_log_events({**names, "logEvents": self._events[stream]})
+
+    def _copy(self, stream: str, pipe: IO[bytes], log: IO[bytes]) -> None:
+        events = self._events[stream]
+        for line in pipe:
+            with self._lock:
+                log.write(line)
+            if len(events) < _MOST_EVENTS:
+                message = line.decode(errors="replace").rstrip("\n")
+                events.append({"timestamp": int(time.time() * 1000), "message": message})

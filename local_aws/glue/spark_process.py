@@ -1,0 +1,155 @@
+"""Starts a job run's Spark as a process of its own, which cannot outlive the local cloud."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.find_spark_home import _find_spark_home
+
+from local_aws import glue_runtime
+from local_aws.glue import class_archive
+from local_aws.glue.job_arguments import JobArguments
+from local_aws.glue.spark_conf import driver_memory, local_defaults, local_endpoints, parse_conf
+from local_aws.jars import iceberg_jars, s3a_jars
+from local_aws.java import find_java
+from local_aws.settings import REGION, CloudSettings
+
+# Spark's own, which its launcher adds on Java 17 (JavaModuleOptions of Spark 3.5).
+_OPENED_PACKAGES = (
+    "java.lang",
+    "java.lang.invoke",
+    "java.lang.reflect",
+    "java.io",
+    "java.net",
+    "java.nio",
+    "java.util",
+    "java.util.concurrent",
+    "java.util.concurrent.atomic",
+    "jdk.internal.ref",
+    "sun.nio.ch",
+    "sun.nio.cs",
+    "sun.security.action",
+    "sun.util.calendar",
+)
+_GATEWAY = "org.apache.spark.api.python.PythonGatewayServer"
+_FOREIGN_PREFIXES = ("SPARK_", "PYSPARK_", "PYTHON", "HADOOP_", "JAVA_TOOL_OPTIONS")
+
+
+@dataclass(frozen=True)
+class JobFiles:
+    """The files of one run in its working folder: the script and what goes on Python's path."""
+
+    work_dir: Path
+    script: Path
+    python_path: list[Path]
+
+    @property
+    def error(self) -> Path:
+        """Where the process tells why the script failed."""
+        return self.work_dir / "error.txt"
+
+
+def start_process(
+    settings: CloudSettings, name: str, arguments: JobArguments, files: JobFiles
+) -> subprocess.Popen[bytes]:
+    """Start the job's process.
+
+    It leads a process group of its own, and ends when the other end of its stdin is closed.
+
+    Raises
+    ------
+    ConfError : the job's `--conf` cannot be read.
+    JavaNotFoundError : there is no Java 17.
+    """
+    run_file = files.work_dir / "run.json"
+    run = {
+        "java": java_command(settings, name, arguments, files.work_dir),
+        "script": str(files.script),
+        "arguments": arguments.script,
+        "gateway_file": str(files.work_dir / "gateway"),
+        "error_file": str(files.error),
+    }
+    run_file.write_text(json.dumps(run))
+    return subprocess.Popen(
+        [sys.executable, "-P", "-u", "-m", "local_aws.glue_job.launch", str(run_file)],
+        cwd=files.work_dir,
+        env=_environment(settings, files),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def java_command(
+    settings: CloudSettings, name: str, arguments: JobArguments, work_dir: Path
+) -> list[str]:
+    """Return the command of Spark's Python gateway with the run's whole configuration."""
+    conf = {**local_defaults(work_dir), **parse_conf(arguments.conf)}
+    conf |= local_endpoints(conf, settings.endpoint)
+    memory = conf.pop("spark.driver.memory", driver_memory())
+    conf["spark.app.name"] = name
+    jars = class_path(settings.jars_dir, iceberg=arguments.iceberg)
+    return [
+        str(find_java()),
+        f"-Xmx{memory}",
+        f"-Djava.io.tmpdir={work_dir}",
+        *class_archive.use(settings.jars_dir),
+        *module_options(),
+        *(f"-D{key}={value}" for key, value in conf.items()),
+        "-cp",
+        os.pathsep.join(map(str, jars)),
+        _GATEWAY,
+    ]
+
+
+def class_path(jars_dir: Path, *, iceberg: bool) -> list[Path]:
+    """Return Spark's jars and ours, always in the same order."""
+    spark_jars = sorted((Path(_find_spark_home()) / "jars").glob("*.jar"))
+    return [*spark_jars, *s3a_jars(jars_dir), *(iceberg_jars(jars_dir) if iceberg else [])]
+
+
+def module_options() -> list[str]:
+    """Return the options by which Spark 3.5 runs on Java 17."""
+    opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED_PACKAGES]
+    return [*opened, "-Djdk.reflect.useDirectMethodHandle=false"]
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill the job's process with its JVM."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _environment(settings: CloudSettings, files: JobFiles) -> dict[str, str]:
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_PREFIXES)
+    }
+    runtime = Path(glue_runtime.__path__[0])
+    return inherited | {
+        "AWS_ENDPOINT_URL": settings.endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "PYTHONPATH": os.pathsep.join(map(str, [*files.python_path, runtime])),
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_LOCAL_DIRS": str(files.work_dir),
+        "TMPDIR": str(files.work_dir),
+        "TZ": "UTC",  # as on Glue's workers
+    }
+
+
+def describe_exit(process: subprocess.Popen[bytes], files: JobFiles) -> str:
+    """Return the message of a failed process: the script's error, else its exit status."""
+    if files.error.exists():
+        return files.error.read_text()
+    return f"The job's process ended with exit status {process.returncode}; see its log"

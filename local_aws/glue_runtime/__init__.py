@@ -1,0 +1,1 @@
+"""The packages that are put on the path of a job's process."""
