@@ -133,12 +133,16 @@ def _environment(settings: CloudSettings, files: JobFiles) -> dict[str, str]:
         name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_PREFIXES)
     }
     runtime = Path(glue_runtime.__path__[0])
+    no_profiles = files.work_dir / "aws-profiles"  # /dev/null makes Java's SDK complain
+    no_profiles.touch()
     return inherited | {
         "AWS_ENDPOINT_URL": settings.endpoint,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": str(no_profiles),
+        "AWS_SHARED_CREDENTIALS_FILE": str(no_profiles),
         "PYTHONPATH": os.pathsep.join(map(str, [*files.python_path, runtime])),
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": "127.0.0.1",

@@ -9,6 +9,7 @@ from local_aws.glue.errors import GlueApiError
 from local_aws.glue.job_runs import JobRuns
 from local_aws.glue.run_records import find_run, shown
 from local_aws.stepfunctions import integrations
+from local_aws.stepfunctions.errors import TaskError
 from local_aws.stepfunctions.execution import task_is_cancelled
 
 _POLL_SECONDS = 0.1
@@ -22,7 +23,7 @@ def register(runs: JobRuns) -> None:
         try:
             run_id = runs.start(arguments)
         except GlueApiError as refusal:
-            raise integrations.TaskError(f"Glue.{refusal.code}", refusal.message) from None
+            raise TaskError(f"Glue.{refusal.code}", refusal.message) from None
         if not resource.endswith(".sync"):
             return {"JobRunId": run_id}
         return _wait_for(runs, arguments["JobName"], run_id)
@@ -40,5 +41,5 @@ def _wait_for(runs: JobRuns, job_name: str, run_id: str) -> dict[str, Any]:
     run = shown(find_run(job_name, run_id))
     result = {**run, **{name: int(run[name] * 1000) for name in _TIMES if name in run}}
     if run["JobRunState"] != "SUCCEEDED":
-        raise integrations.TaskError("States.TaskFailed", json.dumps(result, separators=(",", ":")))
+        raise TaskError("States.TaskFailed", json.dumps(result, separators=(",", ":")))
     return result
