@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
 
@@ -10,11 +12,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+_PIPED_WIDTH = 1_000
+
 
 @cache
 def out() -> Console:
-    """Return the console of results."""
-    return Console(highlight=False)
+    """Return the console of results; what is piped on is not folded to a screen's width."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 
 
 @cache
@@ -64,3 +68,8 @@ def size(number_of_bytes: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
+
+
+def print_json(document: object) -> None:
+    """Print a result as JSON for programs."""
+    print(json.dumps(document, indent=2, ensure_ascii=False))

@@ -45,7 +45,7 @@ def _size(s3: Any, name: str, table: dict[str, Any]) -> TableSize:
         for snapshot in metadata.get("snapshots", [])
         if snapshot["snapshot-id"] == current
     )
-    summary = next(summaries, {})
+    summary: dict[str, str] = next(summaries, {})
     return TableSize(
         name=name,
         rows=int(summary.get("total-records", 0)),

@@ -1,0 +1,1 @@
+"""Starts an execution of the pipeline and follows it."""
