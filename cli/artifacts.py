@@ -23,7 +23,7 @@ STATE_MACHINES = ("retail_etl", "compact_lake")
 
 # What may be on a job's path; a package that is not there yet is left out.
 _JOB_PACKAGES = ("contracts", "glue_jobs", "loader")
-_FIRST_PARTY = ("contracts", "lambdas", "loader")
+_FIRST_PARTY = ("contracts", "glue_jobs", "lambdas", "loader")
 
 _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold
 _READABLE_FILE = 0o100644 << 16

@@ -30,10 +30,10 @@ STAGES = {
 def read_by_the_jobs() -> set[str]:
     """Return the names that the jobs resolve, as the source lists them."""
     module = ast.parse((CHECKOUT / "glue_jobs" / "job_arguments.py").read_text())
-    for node in module.body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            if node.targets[0].id == "_NAMES":
-                return set(ast.literal_eval(node.value))
+    assigned = (node for node in module.body if isinstance(node, ast.Assign))
+    for node in assigned:
+        if ast.unparse(node.targets[0]) == "_NAMES":
+            return set(ast.literal_eval(node.value))
     raise AssertionError("glue_jobs/job_arguments.py lists no _NAMES")
 
 
