@@ -11,7 +11,16 @@ from hypercorn.asyncio import serve as serve_asgi
 from hypercorn.config import Config
 from ministack import app as ministack
 
-from local_aws import athena, firehose, glue, lambda_runtime, lifecycle, s3_meter, stepfunctions
+from local_aws import (
+    athena,
+    firehose,
+    glue,
+    lambda_runtime,
+    lifecycle,
+    redshift,
+    s3_meter,
+    stepfunctions,
+)
 from local_aws.run_files import claim_state_dir, remove_endpoints, write_endpoints
 from local_aws.settings import CloudSettings
 
@@ -23,7 +32,7 @@ _SHUTDOWN_SECONDS = 60.0  # for saving the state
 def install_engines(settings: CloudSettings) -> None:
     """Put our patches and engines into MiniStack; it must happen before it serves."""
     s3_meter.install()
-    for engine in (lambda_runtime, stepfunctions, firehose, glue, athena):
+    for engine in (lambda_runtime, stepfunctions, firehose, glue, athena, redshift):
         engine.install(settings)
 
 

@@ -1,0 +1,288 @@
+"""The redshift-data API: statements are submitted, described and their results fetched."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any
+
+import psycopg
+from ministack.services import secretsmanager
+
+from local_aws.redshift.api.caller import ROOT, database_user_of_caller
+from local_aws.redshift.api.json_service import (
+    Answer,
+    ApiError,
+    Operation,
+    answer,
+    required,
+    validation,
+)
+from local_aws.redshift.api.parameters import bind
+from local_aws.redshift.api.registry import registry
+from local_aws.redshift.api.runner import Connect, Runner
+from local_aws.redshift.api.statements import (
+    FINISHED,
+    Statement,
+    StatementStore,
+    SubStatement,
+    new_statement_id,
+)
+from local_aws.redshift.postgres import HOST
+from local_aws.settings import CloudSettings
+
+SQL_LIMIT = 100 * 1024
+"""Bytes of one SQL statement."""
+
+BATCH_LIMIT = 40
+"""Statements of one batch."""
+
+_ROWS_A_PAGE = 1000
+_CREDENTIAL_SECONDS = 900.0
+
+_caller: ContextVar[str] = ContextVar("redshift_data_caller", default=ROOT)
+_services: list[tuple[StatementStore, Runner]] = []
+
+
+def use(settings: CloudSettings) -> None:
+    """Tell where results are kept; to be called before the first request."""
+    store = StatementStore(settings.state_dir / "redshift" / "statements")
+    _services[:] = [(store, Runner(store))]
+
+
+async def handle_request(
+    method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
+) -> Answer:
+    """Answer a request, as MiniStack hands it to a service."""
+    del method, path, query
+    _caller.set(database_user_of_caller(headers))
+    return await answer(_OPERATIONS, headers, body)
+
+
+def get_state() -> dict[str, Any]:
+    """Return what survives a stop."""
+    return _store().state()
+
+
+def load_persisted_state(state: dict[str, Any]) -> None:
+    """Take what `get_state` returned before the stop."""
+    _store().restore(state)
+
+
+def reset() -> None:
+    """Forget all statements."""
+    _store().clear()
+
+
+def _store() -> StatementStore:
+    return _services[0][0]
+
+
+def _runner() -> Runner:
+    return _services[0][1]
+
+
+def _execute(request: dict[str, Any]) -> dict[str, Any]:
+    parameters = _parameters(request)
+    sql = _checked_sql(required(request, "Sql"))
+    return _submit(request, [sql], [bind(sql, parameters)], batch=False)
+
+
+def _batch_execute(request: dict[str, Any]) -> dict[str, Any]:
+    texts = required(request, "Sqls")
+    if len(texts) > BATCH_LIMIT:
+        raise validation(f"Sqls must have at most {BATCH_LIMIT} statements, not {len(texts)}.")
+    texts = [_checked_sql(sql) for sql in texts]
+    return _submit(request, texts, [(sql, []) for sql in texts], batch=True)
+
+
+def _submit(
+    request: dict[str, Any], texts: list[str], values: list[tuple[str, list[str]]], *, batch: bool
+) -> dict[str, Any]:
+    user, connect = _login(request)
+    identifier = new_statement_id()
+    parts = [
+        SubStatement(f"{identifier}:{number}" if batch else identifier, sql)
+        for number, sql in enumerate(texts, start=1)
+    ]
+    statement = Statement(
+        id=identifier,
+        database=required(request, "Database"),
+        workgroup=request["WorkgroupName"],
+        user=user,
+        secret=request.get("SecretArn"),
+        name=request.get("StatementName"),
+        batch=batch,
+        parts=parts,
+        parameters=request.get("Parameters") or [],
+        result_format=request.get("ResultFormat", "JSON"),
+    )
+    kept = _store().add(statement, request.get("ClientToken"))
+    if kept is statement:
+        _runner().submit(statement, values, connect)
+    return {
+        "Id": kept.id,
+        "CreatedAt": kept.created,
+        "Database": kept.database,
+        "WorkgroupName": kept.workgroup,
+        **({"SecretArn": kept.secret} if kept.secret else {"DbUser": kept.user}),
+    }
+
+
+def _login(request: Mapping[str, Any]) -> tuple[str, Connect]:
+    """Return the database user of a request, and how to log in as that user."""
+    if request.get("ClusterIdentifier"):
+        raise validation("The LOCAL engine has workgroups only, no provisioned clusters.")
+    workgroup = required(request, "WorkgroupName").rpartition("/")[2]
+    database = required(request, "Database")
+    try:
+        warehouse = registry.warehouse_of(workgroup)
+    except ApiError as missing:
+        raise validation("Redshift endpoint doesn't exist in this region.") from missing
+    if request.get("SecretArn"):
+        user, password = _secret(request["SecretArn"])
+    else:
+        user = _caller.get()
+        password = warehouse.credentials.issue(user, _CREDENTIAL_SECONDS).password
+    port = warehouse.open()
+
+    def connect() -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(
+            host=HOST, port=port, user=user, password=password, dbname=database, autocommit=True
+        )
+
+    return user, connect
+
+
+def _secret(arn: str) -> tuple[str, str]:
+    text = secretsmanager.resolve_secret_string(arn)
+    if text is None:
+        raise validation(f"The secret {arn} does not exist.")
+    try:
+        content = json.loads(text)
+        return content["username"], content["password"]
+    except (ValueError, KeyError, TypeError) as malformed:
+        raise validation(f"The secret {arn} has no username and password.") from malformed
+
+
+def _parameters(request: Mapping[str, Any]) -> dict[str, str]:
+    given = request.get("Parameters")
+    if given is not None and not given:
+        raise validation("Parameters must have at least one element.")
+    return {parameter["name"]: parameter["value"] for parameter in given or []}
+
+
+def _checked_sql(sql: str) -> str:
+    if len(sql.encode()) > SQL_LIMIT:
+        raise validation("The SQL statement must not be larger than 100 KB.")
+    if not sql.strip():
+        raise validation("The SQL statement is empty.")
+    return sql
+
+
+def _find(request: Mapping[str, Any]) -> tuple[Statement, SubStatement | None]:
+    found = _store().find(required(request, "Id"))
+    if found is None:
+        raise ApiError(
+            "ResourceNotFoundException", "Query does not exist.", ResourceId=request["Id"]
+        )
+    return found
+
+
+def _describe(request: dict[str, Any]) -> dict[str, Any]:
+    statement, part = _find(request)
+    shown: dict[str, Any] = {
+        "Id": part.id if part else statement.id,
+        "Database": statement.database,
+        "WorkgroupName": statement.workgroup,
+        "CreatedAt": statement.created,
+        "UpdatedAt": statement.updated,
+        "RedshiftPid": statement.pid,
+        "RedshiftQueryId": 0,
+        "ResultFormat": statement.result_format,
+        **({"SecretArn": statement.secret} if statement.secret else {"DbUser": statement.user}),
+    }
+    if part is None and statement.batch:
+        return shown | _described_batch(statement)
+    described = _described_part(part or statement.parts[0])
+    if part is None:  # its own status also tells of the login
+        described |= {"Status": statement.status}
+        described |= {"Error": statement.error} if statement.error else {}
+        if statement.parameters:
+            described["QueryParameters"] = statement.parameters
+    return shown | described
+
+
+def _described_batch(statement: Statement) -> dict[str, Any]:
+    parts = statement.parts
+    return {
+        "Status": statement.status,
+        **({"Error": statement.error} if statement.error else {}),
+        "Duration": sum(max(part.duration, 0) for part in parts),
+        "HasResultSet": any(part.has_result for part in parts),
+        "ResultRows": -1,
+        "ResultSize": -1,
+        "SubStatements": [
+            {
+                "Id": part.id,
+                "CreatedAt": part.created,
+                "UpdatedAt": part.updated,
+                **_described_part(part),
+            }
+            for part in parts
+        ],
+    }
+
+
+def _described_part(part: SubStatement) -> dict[str, Any]:
+    return {
+        "Status": part.status,
+        **({"Error": part.error} if part.error else {}),
+        "Duration": part.duration,
+        "HasResultSet": part.has_result,
+        "QueryString": part.sql,
+        "RedshiftQueryId": 0,
+        "ResultRows": part.rows,
+        "ResultSize": part.size,
+    }
+
+
+def _result(request: dict[str, Any]) -> dict[str, Any]:
+    statement, part = _find(request)
+    part = part or statement.parts[-1]
+    if not part.has_result or statement.status != FINISHED:
+        raise ApiError(
+            "ResourceNotFoundException",
+            "Query does not have result. Please check query status with DescribeStatement.",
+            ResourceId=request["Id"],
+        )
+    first = int(request.get("NextToken") or 0)
+    page = {
+        "ColumnMetadata": part.columns,
+        "Records": _store().read_rows(part, first, _ROWS_A_PAGE),
+        "TotalNumRows": part.rows,
+    }
+    if first + _ROWS_A_PAGE < part.rows:
+        page["NextToken"] = str(first + _ROWS_A_PAGE)
+    return page
+
+
+def _cancel(request: dict[str, Any]) -> dict[str, Any]:
+    statement, _ = _find(request)
+    if not _runner().cancel(statement):
+        raise validation(f"Could not cancel a query that is already in {statement.status} state.")
+    deadline = time.monotonic() + 10
+    while not statement.ended and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return {"Status": statement.ended}
+
+
+_OPERATIONS: dict[str, Operation] = {
+    "ExecuteStatement": _execute,
+    "BatchExecuteStatement": _batch_execute,
+    "DescribeStatement": _describe,
+    "GetStatementResult": _result,
+    "CancelStatement": _cancel,
+}

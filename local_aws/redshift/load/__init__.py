@@ -1,0 +1,1 @@
+"""COPY and UNLOAD: between S3 and tables, within the session's own transaction."""

@@ -1,0 +1,1 @@
+"""The wire protocol: what psql, psycopg, redshift_connector and JDBC drivers speak."""
