@@ -35,7 +35,7 @@ def main() -> None:
     arguments = read_arguments(sys.argv)
     glue = GlueContext(SparkContext.getOrCreate())
     job = Job(glue)
-    job.init(arguments.job_name, {})
+    job.init(arguments.job_name, arguments.resolved)
     dynamodb = boto3.resource("dynamodb")
     # Listed before the bookmark lists: what arrives between the two is read now, and merely
     # counted as pending once more.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from awsglue.utils import getResolvedOptions
@@ -31,6 +32,7 @@ class JobArguments:
     ledger_table : DynamoDB table of what each run did.
     shop_time_zone : IANA zone of dates without an offset.
     target_file_size_mb : size up to which a table's data files grow.
+    resolved : all options as Glue resolved them; `Job.init` finds the bookmark option there.
     """
 
     job_name: str
@@ -41,6 +43,7 @@ class JobArguments:
     ledger_table: str
     shop_time_zone: str
     target_file_size_mb: int
+    resolved: Mapping[str, str]
 
 
 def read_arguments(argv: list[str]) -> JobArguments:
@@ -60,4 +63,5 @@ def read_arguments(argv: list[str]) -> JobArguments:
         ledger_table=resolved["ledger_table"],
         shop_time_zone=resolved["shop_time_zone"],
         target_file_size_mb=int(resolved["target_file_size_mb"]),
+        resolved=resolved,
     )

@@ -103,11 +103,12 @@ _SPILLING = StorageLevel.MEMORY_AND_DISK
 
 def _append_changed_invoices(changes: DataFrame, lake: Lake, run_id: str) -> None:
     """Tell the consumers which invoices to rebuild, before the merge: twice is harmless."""
-    changes.select(
+    invoices = changes.select("invoice_no").distinct().coalesce(1)
+    invoices.select(
         "invoice_no",
         F.lit(run_id).alias("run_id"),
         F.current_timestamp().cast("timestamp_ntz").alias("changed_at"),
-    ).dropDuplicates(["invoice_no"]).coalesce(1).writeTo(lake.changed_invoices).append()
+    ).writeTo(lake.changed_invoices).append()
 
 
 def _merge(spark: SparkSession, changes: DataFrame, lake: Lake, ranges: str) -> None:
