@@ -134,14 +134,20 @@ class Stack:
         self, kind: Any, template: str, parameters: list[dict[str, Any]], progress: Progress
     ) -> bool:
         started = datetime.now(UTC)
-        change_set = self.client.create_change_set(
-            StackName=self.name,
-            ChangeSetName=f"deploy-{started:%Y%m%d-%H%M%S-%f}",
-            ChangeSetType=kind,
-            TemplateBody=template,
-            Parameters=parameters,  # type: ignore[arg-type]
-            Capabilities=_CAPABILITIES,
-        )
+        try:
+            change_set = self.client.create_change_set(
+                StackName=self.name,
+                ChangeSetName=f"deploy-{started:%Y%m%d-%H%M%S-%f}",
+                ChangeSetType=kind,
+                TemplateBody=template,
+                Parameters=parameters,  # type: ignore[arg-type]
+                Capabilities=_CAPABILITIES,
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            reason = error.response["Error"]["Message"]
+            raise StackError(f"the stack {self.name} cannot be changed: {reason}") from error
         name, stack_id = change_set["Id"], change_set["StackId"]
         status, reason = self._change_set_status(name)
         if status == "FAILED":

@@ -13,6 +13,7 @@ from ministack import app as ministack
 
 from local_aws import (
     athena,
+    cloudformation,
     firehose,
     glue,
     lambda_runtime,
@@ -32,7 +33,7 @@ _SHUTDOWN_SECONDS = 60.0  # for saving the state
 def install_engines(settings: CloudSettings) -> None:
     """Put our patches and engines into MiniStack; it must happen before it serves."""
     s3_meter.install()
-    for engine in (lambda_runtime, stepfunctions, firehose, glue, athena, redshift):
+    for engine in (cloudformation, lambda_runtime, stepfunctions, firehose, glue, athena, redshift):
         engine.install(settings)
 
 
