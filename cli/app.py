@@ -34,7 +34,7 @@ app.add_typer(bookmarks_app, name="bookmarks")
 
 _FLAGS = ("--aws", "--debug")
 _VALUES = ("--project", "--stage", "--profile", "--region")
-_INTERRUPTED = 130
+_INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 
 class Form(StrEnum):
@@ -268,9 +268,9 @@ def main() -> None:
     arguments = hoist_global_options(sys.argv[1:])
     try:
         status = app(args=arguments, standalone_mode=False)
-    except typer.Abort:
-        print("stopped", file=sys.stderr)
-        sys.exit(_INTERRUPTED)
+    except typer.Abort:  # a question was answered with no
+        print("etl: nothing was done", file=sys.stderr)
+        sys.exit(1)
     except BrokenPipeError:  # who reads our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -281,6 +281,8 @@ def main() -> None:
 
         print(f"etl: {describe(error)}", file=sys.stderr)
         sys.exit(getattr(error, "exit_code", 1))
+    if status == _INTERRUPTED:
+        print("etl: stopped", file=sys.stderr)
     sys.exit(status if isinstance(status, int) else 0)
 
 

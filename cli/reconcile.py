@@ -122,14 +122,14 @@ def _print_table(stores: Stores, differences: list[Difference]) -> None:
         (name, console.count(store["rows"]), store["line_amount"], _remarks(store))
         for name, store in describe_stores(stores).items()
     ]
-    columns = ("store", "rows", "line amount", "of which")
-    console.out().print(console.table("Stores", columns, rows, numbers=columns[1:3]))
+    heads = ("store", "rows", "line amount", "of which")
+    console.out().print(console.table("Stores", heads, rows, numbers=heads[1:3]))
     if not differences:
         console.out().print("no differences")
         return
     columns = ("between", "what", "expected", "found", "raw object")
     found = [
-        [str(each[column]) for column in columns[:4]] + [_file_name(each)] for each in differences
+        [*(str(each[column]) for column in columns[:4]), _file_name(each)] for each in differences
     ]
     console.out().print(console.table("Differences", columns, found, numbers=columns[2:4]))
 

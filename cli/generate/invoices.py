@@ -18,7 +18,8 @@ from cli.generate.calendar import ShopCalendar, minute_after
 from cli.generate.catalogue import HOME, Product, csv_text, make_products, pick_customer, price_text
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
-_FIRST_INVOICE = 536_365
+_FIRST_INVOICE = 536_365  # the real set's
+_INVOICE_NUMBERS_A_SEED = 1_000_000
 _CUSTOMERS_A_ROW = 1 / 110
 _REMEMBERED_SALES = 2_000
 _EXACT_REPEATS = 0.006
@@ -47,7 +48,8 @@ class GeneratorSettings:
     Attributes
     ----------
     rows : CSV rows without the header; the broken ones are among them.
-    seed : equal settings and seed give equal bytes.
+    seed : equal settings and seed give equal bytes; another seed gives other invoices, with
+        numbers of their own as long as a file holds fewer than half a million invoices.
     broken : rows to break, each in another way, spread over the whole file.
     start : date of the first invoice.
     days : calendar days that the invoices spread over.
@@ -111,6 +113,9 @@ class _Invoices:
 
     def __init__(self, settings: GeneratorSettings) -> None:
         self._rows = settings.rows
+        self._first_invoice = (
+            _FIRST_INVOICE + (settings.seed - 1) % 1_000_000 * _INVOICE_NUMBERS_A_SEED
+        )
         self._dice = random.Random(f"invoices {settings.seed}")  # noqa: S311 - no secrets here
         self._calendar = ShopCalendar(settings.start, settings.days)
         products = make_products(self._dice)
@@ -123,7 +128,7 @@ class _Invoices:
         """Yield exactly the number of rows asked for."""
         dice = self._dice.random
         done = 0
-        number = _FIRST_INVOICE
+        number = self._first_invoice
         held_back: list[str] = []
         for count in range(self._rows):  # an invoice has at least one line
             number += 1 if dice() < 0.6 else 2

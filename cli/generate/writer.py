@@ -34,6 +34,8 @@ def write_file(path: Path, settings: GeneratorSettings) -> None:
             lines = generate_lines(settings)
             while chunk := "".join(islice(lines, _LINES_AT_ONCE)):
                 file.write(chunk.encode(ENCODING))
+    except BrokenPipeError:
+        raise  # the reader of standard output has seen enough
     except OSError as error:
         raise CliError(f"{path} cannot be written: {error.strerror or error}") from error
     took = time.monotonic() - started
