@@ -1,11 +1,27 @@
-"""CloudFormation as AWS runs it, where MiniStack does otherwise."""
+"""CloudFormation that refuses what AWS refuses, and drops no property that a template sets."""
 
 from __future__ import annotations
 
-from local_aws.cloudformation import nested_stacks
+from local_aws.cloudformation import (
+    added_types,
+    dynamodb_tables,
+    firehose_streams,
+    glue_jobs,
+    nested_stacks,
+    provisioning,
+    s3_buckets,
+    template_checks,
+)
 from local_aws.settings import CloudSettings
 
 
 def install(_: CloudSettings) -> None:
-    """Put our mends into MiniStack's CloudFormation."""
+    """Put the checks and the missing properties and types into MiniStack's CloudFormation."""
+    template_checks.install()
+    provisioning.install()
     nested_stacks.install()
+    s3_buckets.install()
+    dynamodb_tables.install()
+    glue_jobs.install()
+    firehose_streams.install()
+    added_types.install()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -68,11 +69,17 @@ class Buffers:
                 self._deliver(self._open.pop(stream))
 
     def flush(self, stream: str) -> None:
-        """Deliver the stream's open buffer now; give S3 a few seconds to take it."""
+        """Deliver the stream's open buffer now.
+
+        It waits a few seconds for S3 to take it, but not on the server's own loop, which S3 needs.
+        """
         with self._changed:
             buffer = self._open.pop(stream, None)
-        if buffer is not None:
-            wait([self._deliver(buffer)], timeout=_FLUSH_SECONDS)
+        if buffer is None:
+            return
+        delivery = self._deliver(buffer)
+        if not _is_on_loop():
+            wait([delivery], timeout=_FLUSH_SECONDS)
 
     def _replace(self, stream: str, version: int, destination: S3Destination) -> BufferFile:
         outdated = self._open.pop(stream, None)
@@ -102,3 +109,11 @@ class Buffers:
 
 def _due_at(buffer: BufferFile) -> float:
     return buffer.header.opened_at + buffer.header.destination.seconds_limit
+
+
+def _is_on_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
