@@ -1,0 +1,282 @@
+"""Translate SELECT: its items, grouping and order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from local_aws.athena.dialect import tree, types, walk
+from local_aws.athena.dialect.calls import sort_item
+from local_aws.athena.dialect.catalog import Context
+from local_aws.athena.dialect.coercion import Typed, coerce
+from local_aws.athena.dialect.expressions import (
+    GROUP_BY,
+    HAVING,
+    ORDER_BY,
+    SELECT,
+    WHERE,
+    Clause,
+    ExpressionTranslator,
+)
+from local_aws.athena.dialect.relations import OutputColumn, RelationPlan, RelationTranslator
+from local_aws.athena.dialect.scope import Column, Scope
+from local_aws.athena.errors import QueryError, not_supported
+
+if TYPE_CHECKING:
+    from local_aws.athena.dialect.queries import QueryTranslator
+
+_GROUPING_KEYWORDS = {"rollup": "ROLLUP", "cube": "CUBE", "sets": "GROUPING SETS"}
+
+
+@dataclass(frozen=True)
+class _Item:
+    """An item of SELECT with every star written out."""
+
+    label: str
+    node: tree.Expression | None
+    column: Column | None = None
+
+
+class SelectTranslator:
+    """Translates one SELECT."""
+
+    def __init__(self, context: Context, queries: QueryTranslator, outer: Scope | None) -> None:
+        self._context = context
+        self._queries = queries
+        self._outer = outer
+
+    def translate(
+        self, node: tree.Select, order_by: tuple[tree.SortItem, ...]
+    ) -> tuple[str, tuple[OutputColumn, ...]]:
+        """Return the SQL, with the query's ORDER BY, and the columns."""
+        source = self._source(node)
+        scope = Scope(source.columns, self._outer)
+        where = self._where(node, source, scope)
+        items = self._items(node, source)
+        grouping, groups = self._grouping(node, items, scope, order_by)
+        expressions = self._expressions(scope, SELECT, groups, node)
+        values = [self._value(item, expressions) for item in items]
+        having = ""
+        if node.having is not None:
+            condition = self._expressions(scope, HAVING, groups, node).boolean(node.having)
+            having = f" HAVING {condition.sql}"
+        order = self._order(node, order_by, items, values, scope, groups)
+        listed = ", ".join(f'{value.sql} AS "c{i}"' for i, value in enumerate(values))
+        distinct = "DISTINCT " if node.distinct else ""
+        if node.distinct:
+            _refuse_incomparable(values, node)
+        origin = f" FROM {source.sql}" if source.sql else ""
+        columns = tuple(
+            OutputColumn(item.label, value.kind) for item, value in zip(items, values, strict=True)
+        )
+        return f"SELECT {distinct}{listed}{origin}{where}{grouping}{having}{order}", columns
+
+    def _source(self, node: tree.Select) -> RelationPlan:
+        if node.source is None:
+            return RelationPlan("", ())
+        return RelationTranslator(self._context, self._queries, self._outer).translate(node.source)
+
+    def _expressions(
+        self,
+        scope: Scope,
+        clause: Clause,
+        groups: frozenset[str] | None = None,
+        node: tree.Select | None = None,
+    ) -> ExpressionTranslator:
+        windows = node.windows if node is not None else ()
+        return ExpressionTranslator(self._context, scope, self._queries, clause, groups, windows)
+
+    def _where(self, node: tree.Select, source: RelationPlan, scope: Scope) -> str:
+        if node.where is None:
+            return ""
+        expressions = self._expressions(scope, WHERE)
+        for condition in walk.conjuncts(node.where):
+            self._note_partition_filter(condition, source, expressions)
+        return f" WHERE {expressions.boolean(node.where).sql}"
+
+    def _note_partition_filter(
+        self, node: tree.Expression, source: RelationPlan, expressions: ExpressionTranslator
+    ) -> None:
+        """Give a condition on partition columns alone to its scan, to read fewer partitions."""
+        if walk.has_query(node):
+            return
+        start = len(self._context.touched)
+        sql = expressions.boolean(node).sql
+        touched = self._context.touched[start:]
+        aliases = {alias for alias, _ in touched}
+        for scan in self._context.scans:
+            if aliases == {scan.alias} and scan.alias in source.filtered:
+                partitions = {column.name for column in scan.table.columns if column.partition}
+                if all(name in partitions for _, name in touched):
+                    scan.partition_filters.append(sql)
+
+    def _items(self, node: tree.Select, source: RelationPlan) -> list[_Item]:
+        items: list[_Item] = []
+        for item in node.items:
+            if item.star is None:
+                items.append(_Item(item.label or f"_col{len(items)}", item.value))
+                continue
+            found = [
+                column
+                for column in source.columns
+                if not column.hidden and column.answers_to(item.star)
+            ]
+            if not found:
+                if item.star:
+                    raise QueryError(
+                        "TABLE_NOT_FOUND",
+                        f"Unable to resolve reference {'.'.join(item.star)}",
+                        item.position,
+                    )
+                raise QueryError(
+                    "COLUMN_NOT_FOUND",
+                    "SELECT * not allowed from relation that has no columns",
+                    item.position,
+                )
+            items += [
+                _Item(column.name or f"_col{len(items) + i}", None, column)
+                for i, column in enumerate(found)
+            ]
+        return items
+
+    def _value(self, item: _Item, expressions: ExpressionTranslator) -> Typed:
+        if item.node is not None:
+            value = expressions.translate(item.node)
+        else:
+            column = item.column
+            assert column is not None
+            if column.relation:
+                self._context.touch(column.relation, column.key)
+            value = column.value
+            if expressions.groups is not None and value.sql not in expressions.groups:
+                raise QueryError(
+                    "EXPRESSION_NOT_AGGREGATE",
+                    f"Column '{column.name}' must be an aggregate expression or appear in "
+                    "GROUP BY clause",
+                )
+        if value.kind in (types.DAY_TO_SECOND, types.YEAR_TO_MONTH):
+            raise not_supported("An interval in the result (use date_diff)")
+        return coerce(value, value.kind)
+
+    def _grouping(
+        self,
+        node: tree.Select,
+        items: list[_Item],
+        scope: Scope,
+        order_by: tuple[tree.SortItem, ...],
+    ) -> tuple[str, frozenset[str] | None]:
+        """Return GROUP BY and the SQL of what it groups by; None for a query without groups."""
+        if not node.group_by:
+            parts = (tuple(item.node for item in items), node.having, order_by)
+            aggregated = node.having is not None or walk.has_aggregate(parts)
+            return "", (frozenset() if aggregated else None)
+        expressions = self._expressions(scope, GROUP_BY)
+        texts: list[str] = []
+        groups: set[str] = set()
+        for element in node.group_by:
+            sets = []
+            for members in element.sets:
+                keys = [self._group_key(member, items, expressions) for member in members]
+                groups.update(keys)
+                sets.append(keys)
+            texts.append(_grouping_text(element.kind, sets))
+        return f" GROUP BY {', '.join(texts)}", frozenset(groups)
+
+    def _group_key(
+        self, node: tree.Expression, items: list[_Item], expressions: ExpressionTranslator
+    ) -> str:
+        if isinstance(node, tree.Literal) and node.kind == "integer":
+            index = int(node.text) - 1
+            if not 0 <= index < len(items):
+                message = f"GROUP BY position {node.text} is not in select list"
+                raise QueryError("INVALID_COLUMN_REFERENCE", message, node.position)
+            item = items[index]
+            if item.node is None:
+                return self._value(item, expressions).sql
+            node = item.node
+        value = expressions.translate(node)
+        if value.kind.inner or value.kind == types.JSON:
+            raise not_supported(f"Grouping by values of type {value.kind.base}", node.position)
+        return value.sql
+
+    def _order(
+        self,
+        node: tree.Select,
+        order_by: tuple[tree.SortItem, ...],
+        items: list[_Item],
+        values: list[Typed],
+        scope: Scope,
+        groups: frozenset[str] | None,
+    ) -> str:
+        if not order_by:
+            return ""
+        outputs = tuple(
+            Column(item.label.lower(), value, output=True)
+            for item, value in zip(items, values, strict=True)
+            if item.node is not None and not _is_same_column(item)
+        )
+        expressions = self._expressions(
+            _OrderScope(scope.columns, scope.outer, outputs), ORDER_BY, groups, node
+        )
+        known = [value.sql for value in values]
+        keys = []
+        for item in order_by:
+            place = self._place(item, items)
+            if place is None:
+                value = expressions.translate(item.value)
+                _refuse_unsortable(value, item)
+                place = known.index(value.sql) + 1 if value.sql in known else None
+                if place is None and node.distinct:
+                    raise QueryError(
+                        "EXPRESSION_NOT_IN_DISTINCT",
+                        "For SELECT DISTINCT, ORDER BY expressions must appear in select list",
+                        item.position,
+                    )
+            else:
+                _refuse_unsortable(values[place - 1], item)
+            keys.append(sort_item(str(place) if place else value.sql, item))
+        return f" ORDER BY {', '.join(keys)}"
+
+    @staticmethod
+    def _place(item: tree.SortItem, items: list[_Item]) -> int | None:
+        value = item.value
+        if not isinstance(value, tree.Literal) or value.kind != "integer":
+            return None
+        if not 1 <= int(value.text) <= len(items):
+            message = f"ORDER BY position {value.text} is not in select list"
+            raise QueryError("INVALID_COLUMN_REFERENCE", message, item.position)
+        return int(value.text)
+
+
+@dataclass(frozen=True)
+class _OrderScope(Scope):
+    """The scope of ORDER BY: the items of SELECT come before the columns of FROM."""
+
+    outputs: tuple[Column, ...] = ()
+
+    def _find_here(self, parts, position):  # type: ignore[no-untyped-def]
+        found = Scope(self.outputs)._find_here(parts, position)
+        return found or super()._find_here(parts, position)
+
+
+def _is_same_column(item: _Item) -> bool:
+    return isinstance(item.node, tree.Name) and item.node.parts[-1] == item.label.lower()
+
+
+def _grouping_text(kind: str, sets: list[list[str]]) -> str:
+    if kind == "simple":
+        (keys,) = sets
+        return ", ".join(keys) if len(keys) == 1 else f"({', '.join(keys)})" if keys else "()"
+    texts = ", ".join(f"({', '.join(keys)})" for keys in sets)
+    return f"{_GROUPING_KEYWORDS[kind]} ({texts})"
+
+
+def _refuse_incomparable(values: list[Typed], node: tree.Select) -> None:
+    for value in values:
+        if value.kind.inner or value.kind == types.JSON:
+            raise not_supported(f"DISTINCT values of type {value.kind.base}", node.position)
+
+
+def _refuse_unsortable(value: Typed, item: tree.SortItem) -> None:
+    if value.kind.inner or value.kind == types.JSON:
+        raise not_supported(f"Sorting by values of type {value.kind.base}", item.position)
