@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -110,10 +112,17 @@ def open_target(settings: Settings) -> Target:
 def _open_local(settings: Settings) -> Target:
     try:
         endpoints = json.loads((settings.state_dir / "endpoints.json").read_text())
-    except FileNotFoundError as error:
+        endpoint, region = endpoints["aws"], endpoints["region"]
+        # The file of one that was killed is still there; boto3 would try for half a minute.
+        _knock(endpoint)
+    except OSError as error:
         raise NotRunning("the local cloud does not run: start it with `etl up`") from error
-    endpoint, region = endpoints["aws"], endpoints["region"]
     return Target(settings, _local_session(endpoint, region), region, endpoint)
+
+
+def _knock(endpoint: str) -> None:
+    url = urlsplit(endpoint)
+    socket.create_connection((url.hostname or "", url.port or 80), timeout=2).close()
 
 
 def _local_session(endpoint: str, region: str) -> boto3.Session:

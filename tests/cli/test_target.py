@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +19,20 @@ def _settings(state_dir: Path, *, aws: bool = False, region: str | None = None) 
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Path:
-    endpoints = {"aws": "http://127.0.0.1:1", "region": "us-east-1", "account": "0", "pid": "1"}
+def endpoint() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.fixture
+def running(tmp_path: Path, endpoint: str) -> Path:
+    endpoints = {"aws": endpoint, "region": "us-east-1", "account": "0", "pid": "1"}
     (tmp_path / "endpoints.json").write_text(json.dumps(endpoints))
     return tmp_path
 
 
 def test_the_users_aws_configuration_cannot_lead_local_calls_elsewhere(
-    running: Path, monkeypatch: pytest.MonkeyPatch
+    running: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://elsewhere.example")
@@ -34,14 +42,22 @@ def test_the_users_aws_configuration_cannot_lead_local_calls_elsewhere(
     target = open_target(_settings(running))
 
     client = target.client("s3")
-    assert client.meta.endpoint_url == "http://127.0.0.1:1"
+    assert client.meta.endpoint_url == endpoint
     assert client.meta.region_name == "us-east-1"
     assert target.session.get_credentials().access_key == "test"
     table = target.session.resource("dynamodb").meta.client
-    assert table.meta.endpoint_url == "http://127.0.0.1:1"
+    assert table.meta.endpoint_url == endpoint
 
 
 def test_a_cloud_that_does_not_run_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(NotRunning, match="etl up"):
+        open_target(_settings(tmp_path))
+
+
+def test_the_address_of_a_cloud_that_was_killed_is_not_believed(tmp_path: Path) -> None:
+    endpoints = {"aws": "http://127.0.0.1:1", "region": "us-east-1"}
+    (tmp_path / "endpoints.json").write_text(json.dumps(endpoints))
+
     with pytest.raises(NotRunning, match="etl up"):
         open_target(_settings(tmp_path))
 
@@ -63,14 +79,12 @@ def _with_outputs(target: Target, outputs: dict[str, str]) -> Target:
     return target
 
 
-def test_transactions_are_posted_where_the_api_is(running: Path) -> None:
+def test_transactions_are_posted_where_the_api_is(running: Path, endpoint: str) -> None:
     outputs = {"ApiId": "abc", "ApiUrl": "https://abc.execute-api.eu-west-1.amazonaws.com/"}
     local = _with_outputs(open_target(_settings(running)), outputs)
     aws = _with_outputs(open_target(_settings(running, aws=True, region="eu-west-1")), outputs)
 
-    assert local.transactions_url == (
-        "http://127.0.0.1:1/_aws/execute-api/abc/$default/transactions"
-    )
+    assert local.transactions_url == (f"{endpoint}/_aws/execute-api/abc/$default/transactions")
     assert aws.transactions_url == ("https://abc.execute-api.eu-west-1.amazonaws.com/transactions")
 
 

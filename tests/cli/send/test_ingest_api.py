@@ -150,7 +150,12 @@ def test_nobody_listening_is_said_so() -> None:
 def test_when_told_to_give_up_no_pause_is_waited_for(fake_api: Any) -> None:
     with httpx.Client() as client:
         api = IngestApi(client, fake_api.url, retries=RetryPolicy(9, 1000.0, 1000.0))
-        fake_api.answers = [lambda events: (api.give_up(), _answer(503, message="x")(events))[1]]  # type: ignore[func-returns-value]
+
+        def give_up(_events: Events) -> Answer:
+            api.give_up()
+            return 503, {"message": "down"}
+
+        fake_api.answers = [give_up]
         with pytest.raises(Stopped):
             api.send("s-1", BODIES)
 
