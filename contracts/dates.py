@@ -48,17 +48,9 @@ def invoice_moment(text: str, received_at: datetime, shop_zone: tzinfo) -> datet
     """
     moment = parse_date(text, shop_zone)
     if moment is None:
-        raise BrokenRuleError(
-            Reason.NOT_A_DATE,
-            f"{shown(text)} is not a date: send month/day/year hour:minute, like 12/1/2010 8:26, "
-            "or ISO 8601, like 2010-12-01T08:26:00Z",
-        )
+        raise BrokenRuleError(Reason.NOT_A_DATE, shown(text))
     if moment < EARLIEST or moment - AHEAD_OF_RECEIPT > received_at:
-        raise BrokenRuleError(
-            Reason.OUT_OF_RANGE,
-            f"{shown(text)} is out of range: send a date from 1990 on, "
-            "at most a day after it is received",
-        )
+        raise BrokenRuleError(Reason.OUT_OF_RANGE, shown(text))
     return moment
 
 

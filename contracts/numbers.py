@@ -19,8 +19,9 @@ LONGEST_MANTISSA = 17
 PRICE_DECIMALS = 4
 AMOUNT_LIMIT = 10_000_000
 """|quantity| and |unit_price| stay below it."""
-GREATEST_LINE = 9_999_999
-GREATEST_ID, LEAST_ID = 2**63 - 1, -(2**63)
+QUANTITIES = range(1 - AMOUNT_LIMIT, AMOUNT_LIMIT)
+LINES = range(1, 10_000_000)
+IDS = range(-(2**63), 2**63)
 
 _PLAIN = re.compile(PLAIN_NUMBER)
 _EXPONENT = re.compile(EXPONENT_NUMBER)
@@ -31,11 +32,9 @@ _ZERO = Decimal(0).scaleb(-PRICE_DECIMALS)
 
 def quantity(text: str) -> int:
     """Return the signed number of items: whole, not 0, below 10 million either way."""
-    value = _whole(text, -AMOUNT_LIMIT + 1, AMOUNT_LIMIT - 1)
+    value = _whole(text, QUANTITIES)
     if value == 0:
-        raise BrokenRuleError(
-            Reason.ZERO_QUANTITY, "is 0: send the items sold, or returned as a negative number"
-        )
+        raise BrokenRuleError(Reason.ZERO_QUANTITY)
     return value
 
 
@@ -43,12 +42,9 @@ def unit_price(text: str) -> Decimal:
     """Return the price of one item with exactly four decimals, below 10 million either way."""
     value = _value(text)
     if _decimals(value) > PRICE_DECIMALS:
-        raise BrokenRuleError(
-            Reason.TOO_PRECISE,
-            f"{shown(text)} has more than {PRICE_DECIMALS} decimals: round it before sending",
-        )
+        raise BrokenRuleError(Reason.TOO_PRECISE, shown(text))
     if abs(value) >= AMOUNT_LIMIT:
-        raise _out_of_range(text, f"more than -{AMOUNT_LIMIT:,} and less than {AMOUNT_LIMIT:,}")
+        raise BrokenRuleError(Reason.OUT_OF_RANGE, shown(text))
     # Adding 0 turns the zero of "-0.00" into the one zero: a content hash sees the sign.
     return value.quantize(_ZERO, context=_EXACT) + _ZERO
 
@@ -60,28 +56,26 @@ def line_amount(quantity: int, unit_price: Decimal) -> Decimal:
 
 def customer_id(text: str) -> int:
     """Return the customer's number: whole, within 64 bits."""
-    return _whole(text, LEAST_ID, GREATEST_ID)
+    return _whole(text, IDS)
 
 
 def invoice_line(text: str) -> int:
     """Return the running count of the line within its invoice: 1 to 9,999,999."""
-    return _whole(text, 1, GREATEST_LINE)
+    return _whole(text, LINES)
 
 
-def _whole(text: str, least: int, greatest: int) -> int:
+def _whole(text: str, allowed: range) -> int:
     value = _value(text)
     if _decimals(value) > 0:
-        raise BrokenRuleError(Reason.NOT_AN_INTEGER, f"{shown(text)} is not a whole number")
-    if not least <= value <= greatest:
-        raise _out_of_range(text, f"from {least:,} to {greatest:,}")
+        raise BrokenRuleError(Reason.NOT_AN_INTEGER, shown(text))
+    if not allowed.start <= value < allowed.stop:
+        raise BrokenRuleError(Reason.OUT_OF_RANGE, shown(text))
     return int(value)
 
 
 def _value(text: str) -> Decimal:
     if not _is_number(text):
-        raise BrokenRuleError(
-            Reason.NOT_A_NUMBER, f"{shown(text)} is not a number: send digits, like 12 or 2.55"
-        )
+        raise BrokenRuleError(Reason.NOT_A_NUMBER, shown(text))
     return Decimal(text)
 
 
@@ -98,7 +92,3 @@ def _is_number(text: str) -> bool:
         return False
     mantissa = text[: text.upper().index("E")]
     return sum(c.isdigit() for c in mantissa) <= LONGEST_MANTISSA
-
-
-def _out_of_range(text: str, limits: str) -> BrokenRuleError:
-    return BrokenRuleError(Reason.OUT_OF_RANGE, f"{shown(text)} is out of range: send {limits}")

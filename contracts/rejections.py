@@ -49,12 +49,18 @@ class Rejection:
 
 
 class BrokenRuleError(Exception):
-    """A value broke a rule of the contract; raised by the rules, caught by `canonicalise`."""
+    """A value broke a rule of the contract; raised by the rules, caught by `canonicalise`.
 
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(f"{reason}: {detail}")
+    Attributes
+    ----------
+    subject
+        What `contracts.details` makes the sentence about: the value shown, a length, a character.
+    """
+
+    def __init__(self, reason: Reason, subject: str = "") -> None:
+        super().__init__(f"{reason} {subject}".strip())
         self.reason = reason
-        self.detail = detail
+        self.subject = subject
 
 
 def shown(value: str) -> str:

@@ -30,10 +30,7 @@ def tidy(value: str) -> str:
         control_character: a control character that is no white space, or half a surrogate pair.
     """
     if forbidden := _FORBIDDEN.search(value):
-        raise BrokenRuleError(
-            Reason.CONTROL_CHARACTER,
-            f"holds the control character U+{ord(forbidden.group()):04X}: remove it",
-        )
+        raise BrokenRuleError(Reason.CONTROL_CHARACTER, f"{ord(forbidden.group()):04X}")
     return trim(_RUN_OF_WHITE_SPACE.sub(" ", value))
 
 
@@ -60,7 +57,5 @@ def limited(value: str, longest: int) -> str:
         too_long: it has more than `longest` characters (code points).
     """
     if len(value) > longest:
-        raise BrokenRuleError(
-            Reason.TOO_LONG, f"has {len(value)} characters, the longest allowed is {longest}"
-        )
+        raise BrokenRuleError(Reason.TOO_LONG, str(len(value)))
     return value

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import TypeVar
 
-from contracts import classification, dates, fields, identity, numbers, text
+from contracts import classification, dates, details, fields, identity, numbers, text
 from contracts.classification import TransactionType
 from contracts.literals import literal
 from contracts.rejections import BrokenRuleError, Reason, Rejection
@@ -69,7 +69,7 @@ def canonicalise(
     try:
         return _transaction(reader, received_at.astimezone(UTC), shop_zone)
     except BrokenRuleError as broken:
-        return Rejection(broken.reason, reader.field, broken.detail)
+        return details.rejection(broken.reason, reader.field, broken.subject)
 
 
 class _Reader:
@@ -77,7 +77,7 @@ class _Reader:
 
     def __init__(self, record: Mapping[str, object]) -> None:
         self._record = record
-        self.field: str | None = None
+        self.field = ""
 
     def text(self, name: str) -> str | None:
         """Return the tidied text of a field, None where it is missing or empty."""
@@ -95,7 +95,7 @@ class _Reader:
 
 def _required(value: _Value | None) -> _Value:
     if value is None:
-        raise BrokenRuleError(Reason.MISSING_FIELD, "is required, and is missing or empty")
+        raise BrokenRuleError(Reason.MISSING_FIELD)
     return value
 
 
