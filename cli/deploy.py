@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +11,19 @@ import boto3
 from botocore.exceptions import ClientError
 
 from cli.artifacts import Artifact, Build, build
+from cli.deployment_stores import DeploymentStores
 from cli.errors import CliError
-from cli.stacks import Progress, Stack, StackEvent
+from cli.stacks import Progress, Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-_DATA_BUCKETS = ("lake", "results")
 _KEEPS_DATA = "RetainExceptOnCreate"
+
+
+class DataInTheWay(CliError):  # noqa: N818
+    """An earlier deployment left its data, and CloudFormation cannot take it over."""
 
 
 class DestroyRefused(CliError):  # noqa: N818
@@ -45,24 +48,6 @@ class Deployment:
     built: Build
 
 
-@dataclass(frozen=True)
-class _Place:
-    """An account and region, and the clients to it."""
-
-    session: boto3.Session
-    account: str
-    region: str
-
-    def bucket(self, prefix: str, purpose: str) -> str:
-        return f"{prefix}-{purpose}-{self.account}-{self.region}"
-
-    def partition(self) -> str:
-        return self.session.get_partition_for_region(self.region)
-
-    def s3(self) -> S3Client:
-        return self.session.client("s3")
-
-
 def deploy(
     session: boto3.Session,
     project: str,
@@ -80,25 +65,30 @@ def deploy(
 
     Raises
     ------
+    DataInTheWay : an earlier deployment of this name was destroyed, its data kept.
     StackError : the deployment failed; the message names the resource and the reason.
     """
-    prefix = f"{project}-{stage}"
-    place = _place(session)
+    stores, stack = _open(session, project, stage)
+    if stack.clear_failed_creation(progress):
+        stores.delete_unused_data()
+    if stack.describe() is None and (left := stores.data_buckets_left()):
+        raise DataInTheWay(
+            f"{', '.join(left)} of an earlier deployment is still there: deploy another stage, "
+            "or let it go with `etl destroy --delete-data`"
+        )
     built = build(CHECKOUT)
-    bucket = place.bucket(prefix, "artifacts")
-    _make_artifacts_bucket(place, bucket)
+    bucket = stores.make_artifacts_bucket()
     for artifact in built.artifacts:
-        _upload_if_missing(place.s3(), bucket, artifact)
-    stack = Stack(session.client("cloudformation"), prefix)
+        _upload_if_missing(stores.s3(), bucket, artifact)
     given = {
         **parameters,
         "Project": project,
         "Stage": stage,
         "ArtifactsBucket": bucket,
-        **{each.parameter: _reference(place, bucket, each) for each in built.artifacts},
+        **{each.parameter: _reference(stores, bucket, each) for each in built.artifacts},
     }
     changed = stack.apply(built.root_template, given, progress)
-    return Deployment(prefix, stack.outputs(), changed, built)
+    return Deployment(stack.name, stack.outputs(), changed, built)
 
 
 def destroy(
@@ -116,36 +106,28 @@ def destroy(
     DestroyRefused : the data is to be kept, but the stack was deployed to delete it.
     StackError : a resource could not be deleted.
     """
-    prefix = f"{project}-{stage}"
-    place = _place(session)
-    stack = Stack(session.client("cloudformation"), prefix)
+    stores, stack = _open(session, project, stage)
     described = stack.describe()
     if described and not delete_data and not _keeps_data(described):
         raise DestroyRefused(
-            f"the stack {prefix} would take its data with it: deploy it with "
+            f"the stack {stack.name} would take its data with it: deploy it with "
             f"DataDeletionPolicy={_KEEPS_DATA} first, or say that the data may go"
         )
     if delete_data:
-        for purpose in _DATA_BUCKETS:
-            _empty_bucket(place.s3(), place.bucket(prefix, purpose))
+        stores.empty_data_buckets()  # CloudFormation deletes only empty buckets
     stack.delete(progress)
     if delete_data:
-        for purpose in (*_DATA_BUCKETS, "artifacts"):
-            _delete_bucket(place.s3(), place.bucket(prefix, purpose))
-        for table in ("pipeline-state", "run-ledger"):
-            _delete_table(session.client("dynamodb"), f"{prefix}-{table}")
+        stores.delete_all()
 
 
-def silent(_event: StackEvent) -> None:
-    """Ignore an event: the progress of who shows none."""
-
-
-def _place(session: boto3.Session) -> _Place:
-    account = session.client("sts").get_caller_identity()["Account"]
+def _open(session: boto3.Session, project: str, stage: str) -> tuple[DeploymentStores, Stack]:
     region = session.region_name
     if not region:
         raise CliError("no AWS region is set: name one")
-    return _Place(session, account, region)
+    account = session.client("sts").get_caller_identity()["Account"]
+    prefix = f"{project}-{stage}"
+    stores = DeploymentStores(session, prefix, account, region)
+    return stores, Stack(session.client("cloudformation"), prefix)
 
 
 def _keeps_data(described: Mapping[str, Any]) -> bool:
@@ -153,54 +135,12 @@ def _keeps_data(described: Mapping[str, Any]) -> bool:
     return values.get("DataDeletionPolicy") == _KEEPS_DATA
 
 
-def _reference(place: _Place, bucket: str, artifact: Artifact) -> str:
+def _reference(stores: DeploymentStores, bucket: str, artifact: Artifact) -> str:
     if not artifact.parameter.endswith("TemplateUrl"):
         return artifact.key
     # Path style: a virtual-host URL would not name the bucket to a cloud without DNS.
-    suffix = "amazonaws.com.cn" if place.partition() == "aws-cn" else "amazonaws.com"
-    return f"https://s3.{place.region}.{suffix}/{bucket}/{artifact.key}"
-
-
-def _make_artifacts_bucket(place: _Place, bucket: str) -> None:
-    s3 = place.s3()
-    if _exists(s3, bucket):
-        return
-    # us-east-1 is the one region that may not be named.
-    where: dict[str, Any] = (
-        {}
-        if place.region == "us-east-1"
-        else {"CreateBucketConfiguration": {"LocationConstraint": place.region}}
-    )
-    s3.create_bucket(Bucket=bucket, ObjectOwnership="BucketOwnerEnforced", **where)
-    s3.put_public_access_block(
-        Bucket=bucket,
-        PublicAccessBlockConfiguration={
-            "BlockPublicAcls": True,
-            "BlockPublicPolicy": True,
-            "IgnorePublicAcls": True,
-            "RestrictPublicBuckets": True,
-        },
-    )
-    s3.put_bucket_encryption(
-        Bucket=bucket,
-        ServerSideEncryptionConfiguration={
-            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-        },
-    )
-    s3.put_bucket_policy(Bucket=bucket, Policy=_tls_only(place.partition(), bucket))
-
-
-def _tls_only(partition: str, bucket: str) -> str:
-    arn = f"arn:{partition}:s3:::{bucket}"
-    statement = {
-        "Sid": "TlsOnly",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [arn, f"{arn}/*"],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    suffix = "amazonaws.com.cn" if stores.partition() == "aws-cn" else "amazonaws.com"
+    return f"https://s3.{stores.region}.{suffix}/{bucket}/{artifact.key}"
 
 
 def _upload_if_missing(s3: S3Client, bucket: str, artifact: Artifact) -> None:
@@ -210,36 +150,3 @@ def _upload_if_missing(s3: S3Client, bucket: str, artifact: Artifact) -> None:
         if error.response["Error"]["Code"] not in {"404", "NoSuchKey"}:
             raise
         s3.put_object(Bucket=bucket, Key=artifact.key, Body=artifact.content)
-
-
-def _exists(s3: S3Client, bucket: str) -> bool:
-    try:
-        s3.head_bucket(Bucket=bucket)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
-            raise
-        return False
-    return True
-
-
-def _empty_bucket(s3: S3Client, bucket: str) -> None:
-    if not _exists(s3, bucket):
-        return
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        keys = [{"Key": found["Key"]} for found in page.get("Contents", [])]
-        if keys:
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})  # type: ignore[typeddict-item]
-
-
-def _delete_bucket(s3: S3Client, bucket: str) -> None:
-    if _exists(s3, bucket):
-        _empty_bucket(s3, bucket)
-        s3.delete_bucket(Bucket=bucket)
-
-
-def _delete_table(dynamodb: Any, table: str) -> None:
-    try:
-        dynamodb.delete_table(TableName=table)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise

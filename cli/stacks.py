@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 _CAPABILITIES: Any = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")  # roles; the language extensions
 _NESTED = "AWS::CloudFormation::Stack"
 
-# A stack in one of these states holds nothing, or only what its failed creation left.
-_TO_BE_REPLACED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}
+_FAILED_CREATIONS = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}
 _NOT_CREATED_YET = {"REVIEW_IN_PROGRESS"}
 _SETTLED = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 _REACHED = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"}
@@ -78,6 +77,17 @@ class Stack:
                 return None
             raise
 
+    def clear_failed_creation(self, progress: Progress) -> bool:
+        """Delete the stack if its creation failed, and return whether it did.
+
+        Such a stack can only be deleted; it holds nothing, or what its rollback left.
+        """
+        found = self.describe()
+        if found is None or found["StackStatus"] not in _FAILED_CREATIONS:
+            return False
+        self.delete(progress)
+        return True
+
     def outputs(self) -> dict[str, str]:
         """Return the stack's outputs by name; empty when it is not there."""
         described = self.describe() or {}
@@ -94,9 +104,6 @@ class Stack:
         StackError : it failed, or another deployment is under way.
         """
         found = self.describe()
-        if found and found["StackStatus"] in _TO_BE_REPLACED:
-            self.delete(progress)
-            found = None
         if found is None or found["StackStatus"] in _NOT_CREATED_YET:
             return self._execute("CREATE", template, _given(parameters), progress)
         if found["StackStatus"] not in _SETTLED:

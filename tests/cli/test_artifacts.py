@@ -17,7 +17,7 @@ import pytest
 from cli.artifacts import LAMBDAS, SCRIPTS, Artifact, build, first_party_modules, write_build
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-SHIPPED = ("cloudformation", "contracts", "glue_jobs", "lambdas", "state_machines")
+SHIPPED = ("cloudformation", "contracts", "glue_jobs", "lambdas", "loader", "state_machines")
 
 # What the Lambda runtime brings: boto3 and what boto3 needs.
 RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
@@ -37,13 +37,17 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def copy_what_is_built(folder: Path) -> None:
+    for name in SHIPPED:
+        shutil.copytree(CHECKOUT / name, folder / name)
+
+
 def names_in(artifact: Artifact) -> list[str]:
     return zipfile.ZipFile(io.BytesIO(artifact.content)).namelist()
 
 
 def test_two_builds_in_different_folders_and_times_have_the_same_hashes(tmp_path: Path):
-    for name in SHIPPED:
-        shutil.copytree(CHECKOUT / name, tmp_path / name)
+    copy_what_is_built(tmp_path)
     for path in tmp_path.rglob("*.py"):
         os.utime(path, (1_000_000_000, 1_000_000_000))
         path.chmod(0o600)
@@ -51,8 +55,7 @@ def test_two_builds_in_different_folders_and_times_have_the_same_hashes(tmp_path
 
 
 def test_a_changed_line_changes_the_key_of_what_holds_it_and_of_nothing_else(tmp_path: Path):
-    for name in SHIPPED:
-        shutil.copytree(CHECKOUT / name, tmp_path / name)
+    copy_what_is_built(tmp_path)
     before = build(tmp_path)
     lock = tmp_path / "lambdas" / "run_lock" / "lock.py"
     lock.write_text(lock.read_text() + "# changed\n")

@@ -12,14 +12,14 @@ import pytest
 
 from cli import deploy as deploying
 from cli.artifacts import Build
-from cli.deploy import Deployment, DestroyRefused, deploy, destroy
+from cli.deploy import DataInTheWay, Deployment, DestroyRefused, deploy, destroy
 from cli.stacks import StackError, StackEvent
 from local_aws import cloud
 from local_aws.settings import REGION, default_jars_dir
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOCAL = {"FirehoseBufferSeconds": "5", "DataDeletionPolicy": "Delete"}
-NAMES = ("cloudformation", "contracts", "glue_jobs", "lambdas", "state_machines")
+NAMES = ("cloudformation", "contracts", "glue_jobs", "lambdas", "loader", "state_machines")
 
 
 class LocalSession(boto3.Session):
@@ -160,10 +160,13 @@ def test_a_failed_deployment_names_the_resource_and_the_reason_and_can_be_repeat
     template = checkout / "cloudformation" / "catalog.yaml"
     good = template.read_text()
     template.write_text(good.replace("DatabaseName: !Ref Database", "DatabaseName: not_there"))
-    with pytest.raises(StackError, match=r"Catalog .*AWS::Glue::Table.*not_there"):
-        deploy(session, "etl", "failing", LOCAL, Events())
+    keeping = {"DataDeletionPolicy": "RetainExceptOnCreate"}
+    with pytest.raises(StackError, match=r"AWS::Glue::Table.*not_there"):
+        deploy(session, "etl", "failing", keeping, Events())
     template.write_text(good)
-    assert deploy(session, "etl", "failing", LOCAL, Events()).outputs["WorkGroup"] == "etl-failing"
+    assert (
+        deploy(session, "etl", "failing", keeping, Events()).outputs["WorkGroup"] == "etl-failing"
+    )
     destroy(session, "etl", "failing", Events(), delete_data=True)
 
 
@@ -173,7 +176,7 @@ def test_a_failed_update_leaves_the_stack_as_it_was(
     template = checkout / "cloudformation" / "workflow.yaml"
     broken = template.read_text().replace("!GetAtt RunLockRole.Arn", "!GetAtt RunLockRole.Nope")
     template.write_text(broken)
-    with pytest.raises(StackError, match=r"is UPDATE_ROLLBACK_COMPLETE: Workflow .*Nope"):
+    with pytest.raises(StackError, match=r"is UPDATE_ROLLBACK_COMPLETE: .*Nope"):
         deploy(session, "etl", "local", {}, Events())
     shutil.copy(CHECKOUT / "cloudformation" / "workflow.yaml", template)
     mended = deploy(session, "etl", "local", {}, Events())
@@ -203,6 +206,22 @@ def test_a_stack_that_would_delete_its_data_is_not_destroyed_unless_that_is_want
     tables = session.client("dynamodb").list_tables()["TableNames"]
     assert not any("-short-" in name for name in tables)
     destroy(session, "etl", "short", Events(), delete_data=True)  # again: nothing to do
+
+
+def test_a_destroyed_stack_leaves_the_data_that_it_was_deployed_to_keep(session: LocalSession):
+    deployment = deploy(session, "etl", "kept", {}, Events())  # keeping is the default
+    lake, s3 = deployment.outputs["LakeBucket"], session.client("s3")
+    s3.put_object(Bucket=lake, Key="raw/x", Body=b"{}")
+    destroy(session, "etl", "kept", Events())
+    assert s3.get_object(Bucket=lake, Key="raw/x")["Body"].read() == b"{}"
+    tables = session.client("dynamodb").list_tables()["TableNames"]
+    assert {"etl-kept-pipeline-state", "etl-kept-run-ledger"} <= set(tables)
+    functions = session.client("lambda").list_functions()["Functions"]
+    assert not any("-kept-" in each["FunctionName"] for each in functions)
+    with pytest.raises(DataInTheWay, match=f"{lake}.*--delete-data"):
+        deploy(session, "etl", "kept", {}, Events())
+    destroy(session, "etl", "kept", Events(), delete_data=True)
+    assert not any("-kept-" in each["Name"] for each in s3.list_buckets()["Buckets"])
 
 
 def test_two_stages_live_side_by_side(session: LocalSession, deployed: tuple[Deployment, Events]):
