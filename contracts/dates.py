@@ -23,6 +23,7 @@ ISO_DATE = (
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD_OF_RECEIPT = timedelta(days=1)
 """How much later than its receipt an invoice may be: clocks and time zones differ, not by more."""
+ALLOWED = "a date from 1990 on, at most a day after it is received"
 
 _MONTH_FIRST = re.compile(MONTH_FIRST_DATE)
 _ISO = re.compile(ISO_DATE)
@@ -50,7 +51,7 @@ def invoice_moment(text: str, received_at: datetime, shop_zone: tzinfo) -> datet
     if moment is None:
         raise BrokenRuleError(Reason.NOT_A_DATE, shown(text))
     if moment < EARLIEST or moment - AHEAD_OF_RECEIPT > received_at:
-        raise BrokenRuleError(Reason.OUT_OF_RANGE, shown(text))
+        raise BrokenRuleError(Reason.OUT_OF_RANGE, shown(text), ALLOWED)
     return moment
 
 

@@ -22,6 +22,7 @@ AMOUNT_LIMIT = 10_000_000
 QUANTITIES = range(1 - AMOUNT_LIMIT, AMOUNT_LIMIT)
 LINES = range(1, 10_000_000)
 IDS = range(-(2**63), 2**63)
+PRICES = f"more than {-AMOUNT_LIMIT:,} and less than {AMOUNT_LIMIT:,}"
 
 _PLAIN = re.compile(PLAIN_NUMBER)
 _EXPONENT = re.compile(EXPONENT_NUMBER)
@@ -42,9 +43,9 @@ def unit_price(text: str) -> Decimal:
     """Return the price of one item with exactly four decimals, below 10 million either way."""
     value = _value(text)
     if _decimals(value) > PRICE_DECIMALS:
-        raise BrokenRuleError(Reason.TOO_PRECISE, shown(text))
+        raise BrokenRuleError(Reason.TOO_PRECISE, shown(text), PRICE_DECIMALS)
     if abs(value) >= AMOUNT_LIMIT:
-        raise BrokenRuleError(Reason.OUT_OF_RANGE, shown(text))
+        raise BrokenRuleError(Reason.OUT_OF_RANGE, shown(text), PRICES)
     # Adding 0 turns the zero of "-0.00" into the one zero: a content hash sees the sign.
     return value.quantize(_ZERO, context=_EXACT) + _ZERO
 
@@ -64,12 +65,17 @@ def invoice_line(text: str) -> int:
     return _whole(text, LINES)
 
 
+def in_words(allowed: range) -> str:
+    """Return a range of whole numbers as a detail names it."""
+    return f"from {allowed.start:,} to {allowed.stop - 1:,}"
+
+
 def _whole(text: str, allowed: range) -> int:
     value = _value(text)
     if _decimals(value) > 0:
         raise BrokenRuleError(Reason.NOT_AN_INTEGER, shown(text))
     if not allowed.start <= value < allowed.stop:
-        raise BrokenRuleError(Reason.OUT_OF_RANGE, shown(text))
+        raise BrokenRuleError(Reason.OUT_OF_RANGE, shown(text), in_words(allowed))
     return int(value)
 
 

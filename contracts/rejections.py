@@ -48,19 +48,45 @@ class Rejection:
     detail: str
 
 
+_SENTENCES = {
+    Reason.MISSING_FIELD: "is required, and is missing or empty",
+    Reason.NOT_A_NUMBER: "{subject} is not a number: send digits, like 12 or 2.55",
+    Reason.NOT_AN_INTEGER: "{subject} is not a whole number",
+    Reason.NOT_A_DATE: (
+        "{subject} is not a date: send month/day/year hour:minute, like 12/1/2010 8:26, "
+        "or ISO 8601, like 2010-12-01T08:26:00Z"
+    ),
+    Reason.ZERO_QUANTITY: "is 0: send the items sold, or returned as a negative number",
+    Reason.OUT_OF_RANGE: "{subject} is out of range: send {limits}",
+    Reason.TOO_PRECISE: "{subject} has more than {limits} decimals: round it before sending",
+    Reason.TOO_LONG: "has {subject} characters, the longest allowed is {limits}",
+    Reason.CONTROL_CHARACTER: "holds the control character U+{subject}: remove it",
+}
+NOT_ONE_OBJECT = "the line is not one JSON object: send each transaction as one object on one line"
+
+
+def sentence(reason: Reason, limits: object = "") -> str:
+    """Return what a detail says of a field, with `{subject}` where its subject goes."""
+    return _SENTENCES[reason].replace("{limits}", str(limits))
+
+
 class BrokenRuleError(Exception):
     """A value broke a rule of the contract; raised by the rules, caught by `canonicalise`.
 
-    Attributes
+    Parameters
     ----------
+    reason
+        The rule's code.
     subject
-        What `contracts.details` makes the sentence about: the value shown, a length, a character.
+        What the detail is about: the value shown, a length, a character.
+    limits
+        What the rule allows, in words.
     """
 
-    def __init__(self, reason: Reason, subject: str = "") -> None:
-        super().__init__(f"{reason} {subject}".strip())
+    def __init__(self, reason: Reason, subject: str = "", limits: object = "") -> None:
         self.reason = reason
-        self.subject = subject
+        self.detail = sentence(reason, limits).replace("{subject}", subject)
+        super().__init__(f"{reason}: {self.detail}")
 
 
 def shown(value: str) -> str:

@@ -57,5 +57,5 @@ def limited(value: str, longest: int) -> str:
         too_long: it has more than `longest` characters (code points).
     """
     if len(value) > longest:
-        raise BrokenRuleError(Reason.TOO_LONG, str(len(value)))
+        raise BrokenRuleError(Reason.TOO_LONG, str(len(value)), longest)
     return value

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import TypeVar
 
-from contracts import classification, dates, details, fields, identity, numbers, text
+from contracts import classification, dates, fields, identity, numbers, text
 from contracts.classification import TransactionType
 from contracts.literals import literal
 from contracts.rejections import BrokenRuleError, Reason, Rejection
@@ -69,7 +69,7 @@ def canonicalise(
     try:
         return _transaction(reader, received_at.astimezone(UTC), shop_zone)
     except BrokenRuleError as broken:
-        return details.rejection(broken.reason, reader.field, broken.subject)
+        return Rejection(broken.reason, reader.field, broken.detail)
 
 
 class _Reader:
