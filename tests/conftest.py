@@ -1,0 +1,112 @@
+"""What tests of several packages stand on: a local cloud, a local Spark, the lookups table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from local_aws import cloud
+from local_aws.java import find_java
+from local_aws.settings import CHECKOUT, REGION, default_jars_dir
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+# Fixtures import what is slow to import: most tests need none of it.
+# ruff: noqa: PLC0415
+
+
+@dataclass(frozen=True)
+class LocalCloud:
+    """A running local cloud.
+
+    Attributes
+    ----------
+    endpoint : URL that speaks every AWS API.
+    state_dir : its state folder.
+    """
+
+    endpoint: str
+    state_dir: Path
+
+    def client(self, service: str, access_key_id: str = "test", **config: Any) -> Any:
+        """Return a boto3 client of `service`; `config` is passed to botocore's Config."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=access_key_id,
+            aws_secret_access_key="test",
+            config=Config(**config),
+        )
+
+
+@pytest.fixture(scope="session")
+def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """One local cloud for all tests: use names of your own in it."""
+    state_dir = tmp_path_factory.mktemp("cloud")
+    endpoints = cloud.up(state_dir, default_jars_dir())
+    yield LocalCloud(endpoint=endpoints["aws"], state_dir=state_dir)
+    cloud.down(state_dir)
+    show_log(state_dir)
+
+
+def show_log(state_dir: Path) -> None:
+    """Print the log of a stopped cloud when ETL_SHOW_LOG is set."""
+    if os.environ.get("ETL_SHOW_LOG"):
+        print((state_dir / "logs" / "cloud.log").read_text())
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    """Return the one Spark of the test run: it reads times as the jobs' does; without a lake."""
+    from pyspark.sql import SparkSession
+
+    os.environ["JAVA_HOME"] = str(find_java().parent.parent)
+    session = (
+        SparkSession.builder.master("local[2]")
+        .appName("tests")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.memory", "2g")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.legacy.timeParserPolicy", "CORRECTED")
+        .getOrCreate()
+    )
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def create_lookups_table() -> Callable[[Any, str], str]:
+    """Return a function that makes a lookups table, as the template declares it, by a client."""
+    from cfnlint.decode.cfn_yaml import load
+
+    template: Any = load(str(CHECKOUT / "cloudformation" / "lookups.yaml"))
+    declared = template["Resources"]["LookupsTable"]["Properties"]
+
+    def create(dynamodb: Any, name: str) -> str:
+        dynamodb.create_table(
+            TableName=name,
+            **{
+                part: declared[part]
+                for part in (
+                    "BillingMode",
+                    "AttributeDefinitions",
+                    "KeySchema",
+                    "GlobalSecondaryIndexes",
+                )
+            },
+        )
+        return name
+
+    return create
