@@ -11,13 +11,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyspark.find_spark_home import _find_spark_home
-
-from local_aws import glue_runtime
-from local_aws.glue import class_archive
+from local_aws import class_archive, glue_runtime
 from local_aws.glue.job_arguments import JobArguments
 from local_aws.glue.spark_conf import driver_memory, local_defaults, local_endpoints, parse_conf
-from local_aws.jars import iceberg_jars, s3a_jars
 from local_aws.java import find_java
 from local_aws.settings import REGION, CloudSettings
 
@@ -96,24 +92,20 @@ def java_command(
     conf |= local_endpoints(conf, settings.endpoint)
     memory = conf.pop("spark.driver.memory", driver_memory())
     conf["spark.app.name"] = name
-    jars = class_path(settings.jars_dir, iceberg=arguments.iceberg)
+    java = find_java()
+    jars = class_archive.class_path(settings.jars_dir, iceberg=arguments.iceberg)
+    archive = class_archive.archive_path(settings.jars_dir, java, jars)
     return [
-        str(find_java()),
+        str(java),
         f"-Xmx{memory}",
         f"-Djava.io.tmpdir={work_dir}",
-        *class_archive.use(settings.jars_dir),
+        *class_archive.jvm_options(archive),
         *module_options(),
         *(f"-D{key}={value}" for key, value in conf.items()),
         "-cp",
         os.pathsep.join(map(str, jars)),
         _GATEWAY,
     ]
-
-
-def class_path(jars_dir: Path, *, iceberg: bool) -> list[Path]:
-    """Return Spark's jars and ours, always in the same order."""
-    spark_jars = sorted((Path(_find_spark_home()) / "jars").glob("*.jar"))
-    return [*spark_jars, *s3a_jars(jars_dir), *(iceberg_jars(jars_dir) if iceberg else [])]
 
 
 def module_options() -> list[str]:

@@ -14,31 +14,41 @@ from pyspark.sql import functions as F
 
 from local_aws.glue_job.bookmark_state import S3File
 
+# Separator of a csv read that is to hand out whole lines: no JSON text holds it raw.
+WHOLE_LINE_SEPARATOR = "\u0001"
 _BLOCK_SIZE = 128 * 1024 * 1024
 
 
 def read_csv(spark: SparkSession, files: Sequence[S3File], options: dict[str, Any]) -> DataFrame:
     """Return the files' records as Glue's csv reader does: strings, col0, col1, … or by header.
 
-    Without quoting a record is its line, cut at the separator: it is read as text, so that it
-    survives exactly.
+    A record with more fields than the first one fails the read.
     """
     header = _is_true(options.get("withHeader", False))
     separator = str(options.get("separator", ","))
     quote_char = str(options.get("quoteChar", '"'))
     attached = _attached_columns(options)
-    if quote_char == "-1" and not header:
-        lines = _reader(spark, files).text(_manifest(files))
-        pieces = F.split("value", _literal_regex(separator))
-        count = _most_pieces(lines, pieces, separator)
-        columns = [pieces.getItem(n).alias(f"col{n}") for n in range(count)] if count else []
-        return lines.select(*(columns if count > 1 else [F.col("value").alias("col0")]), *attached)
-    reader = _reader(spark, files).option("sep", separator).option("header", header)
-    reader = reader.option("quote", "" if quote_char == "-1" else quote_char)
-    records = reader.option("escape", quote_char).csv(_manifest(files))
+    if separator == WHOLE_LINE_SEPARATOR and quote_char == "-1" and not header:
+        return _reader(spark, files).text(_manifest(files)).select(*_whole_line(), *attached)
+    quote = "" if quote_char == "-1" else quote_char
+    reader = _reader(spark, files).option("mode", "FAILFAST").option("sep", separator)
+    reader = reader.option("header", header).option("quote", quote).option("escape", quote)
+    records = reader.csv(_manifest(files))
     names = records.columns if header else [f"col{n}" for n in range(len(records.columns))]
     named = [F.col(f"`{old}`").alias(new) for old, new in zip(records.columns, names, strict=True)]
     return records.select(*named, *attached)
+
+
+def _whole_line() -> list[Column]:
+    """Return col0 and, for a line that holds the separator, what follows it in col1.
+
+    Glue has as many columns as the longest record has fields. To find out costs a pass over all
+    input, and a reader of whole lines joins the columns again in any case.
+    """
+    line = F.col("value")
+    cut = F.instr(line, WHOLE_LINE_SEPARATOR)
+    rest = F.when(cut > 0, F.substr(line, cut + 1))
+    return [F.substring_index(line, WHOLE_LINE_SEPARATOR, 1).alias("col0"), rest.alias("col1")]
 
 
 def read_json(spark: SparkSession, files: Sequence[S3File], options: dict[str, Any]) -> DataFrame:
@@ -95,20 +105,6 @@ def _attached_columns(options: dict[str, Any]) -> list[Column]:
 def _unescaped(uri: Column) -> Column:
     """Turn the URI that Spark tells of a file back into the object's path."""
     return F.url_decode(F.replace(uri, F.lit("+"), F.lit("%2B")))
-
-
-def _most_pieces(lines: DataFrame, pieces: Column, separator: str) -> int:
-    """Return into how many columns the separator cuts the longest record.
-
-    A DynamicFrame's schema comes from its records, so Glue looks at all of them too. The usual
-    answer of a separator that no record holds is found without splitting any.
-    """
-    cut = lines.where(F.col("value").contains(separator))
-    return int(cut.agg(F.coalesce(F.max(F.size(pieces)), F.lit(1))).first()[0])
-
-
-def _literal_regex(text: str) -> str:
-    return "\\Q" + text.replace("\\E", "\\E\\\\E\\Q") + "\\E"
 
 
 def _is_true(value: Any) -> bool:
