@@ -19,6 +19,7 @@ from local_aws import (
     lambda_runtime,
     lifecycle,
     redshift,
+    s3,
     s3_meter,
     stepfunctions,
 )
@@ -33,7 +34,16 @@ _SHUTDOWN_SECONDS = 60.0  # for saving the state
 def install_engines(settings: CloudSettings) -> None:
     """Put our patches and engines into MiniStack; it must happen before it serves."""
     s3_meter.install()
-    for engine in (cloudformation, lambda_runtime, stepfunctions, firehose, glue, athena, redshift):
+    for engine in (
+        s3,
+        cloudformation,
+        lambda_runtime,
+        stepfunctions,
+        firehose,
+        glue,
+        athena,
+        redshift,
+    ):
         engine.install(settings)
 
 
