@@ -100,7 +100,7 @@ def _send(target: Target, source: CsvSource, journal: Journal, options: SendOpti
             raise
     send_seconds = time.monotonic() - started
     _report_refusals(journal)
-    wait_seconds = _wait(target, state, options) if options.wait else None
+    wait_seconds = _wait(target, state, options) if options.wait and state.accepted else None
     journal.finish()
     rows = sum(batch.last_row - batch.first_row + 1 for batch in state.batches[batches_before:])
     return SendResult(state, rows, send_seconds, wait_seconds)
