@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -125,9 +126,14 @@ class Stack:
         found = self.describe()
         if found is None:
             return
-        started = datetime.now(UTC)
+        started = self._server_time()
         self.client.delete_stack(StackName=found["StackId"])
         self._follow(found["StackId"], started, progress)
+
+    def _server_time(self) -> datetime:
+        # Events carry the service's time, and the clock of this machine may be off.
+        answer: Any = self.client.describe_stacks(StackName=self.name)
+        return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
 
     def _template(self) -> str:
         body: Any = self.client.get_template(StackName=self.name, TemplateStage="Original")
@@ -140,11 +146,10 @@ class Stack:
     def _execute(
         self, kind: Any, template: str, parameters: list[dict[str, Any]], progress: Progress
     ) -> bool:
-        started = datetime.now(UTC)
         try:
             change_set = self.client.create_change_set(
                 StackName=self.name,
-                ChangeSetName=f"deploy-{started:%Y%m%d-%H%M%S-%f}",
+                ChangeSetName=f"deploy-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}",
                 ChangeSetType=kind,
                 TemplateBody=template,
                 Parameters=parameters,  # type: ignore[arg-type]
@@ -156,21 +161,22 @@ class Stack:
             reason = error.response["Error"]["Message"]
             raise StackError(f"the stack {self.name} cannot be changed: {reason}") from error
         name, stack_id = change_set["Id"], change_set["StackId"]
-        status, reason = self._change_set_status(name)
-        if status == "FAILED":
+        made = self._wait_for_change_set(name)
+        if made["Status"] == "FAILED":
             self.client.delete_change_set(ChangeSetName=name)
+            reason = made.get("StatusReason", "")
             if any(text in reason for text in _NO_CHANGES):
                 return False
             raise StackError(f"the stack {self.name} cannot be changed: {reason}")
         self.client.execute_change_set(ChangeSetName=name)
-        self._follow(stack_id, started, progress)
+        self._follow(stack_id, _aware(made["CreationTime"]), progress)
         return True
 
-    def _change_set_status(self, name: str) -> tuple[str, str]:
+    def _wait_for_change_set(self, name: str) -> Mapping[str, Any]:
         for pause in _pauses():
             found = self.client.describe_change_set(ChangeSetName=name)
             if found["Status"] in {"CREATE_COMPLETE", "FAILED"}:
-                return found["Status"], found.get("StatusReason", "")
+                return found
             time.sleep(pause)
         raise AssertionError("pauses do not end")
 
