@@ -9,7 +9,7 @@ from typing import Any
 
 import botocore.session
 import pytest
-from walk import EXECUTION, TaskError, Walk, walk
+from state_machine_walk import EXECUTION, TaskError, Walk, walk
 
 from lambdas import errors
 
