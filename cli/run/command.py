@@ -15,7 +15,7 @@ from cli.run.steps import StageFigures, Step, read_figures, read_steps, stage_of
 from cli.target import Target
 
 _PAUSE_LOCAL, _PAUSE_AWS = 0.25, 1.0
-_SHOWN_CAUSE = 2_000
+_SHOWN_CAUSE = 600  # characters; Spark adds its whole plan to a message
 
 
 class RunFailed(CliError):  # noqa: N818
@@ -51,6 +51,7 @@ class _Follower:
     """Prints a line for each state that has ended, and shows the one that lasts."""
 
     def __init__(self, target: Target, states: Any, execution: str, name: str) -> None:
+        self._target = target
         self._states = states
         self._execution = execution
         self._name = name
@@ -72,7 +73,7 @@ class _Follower:
                     now = datetime.now(UTC)
                     spinner.update(f"{steps[-1].state} {console.seconds(steps[-1].seconds(now))}")
                 time.sleep(self._pause)
-        _print_end(described, steps)
+        self._print_end(described, steps)
 
     def _history(self) -> list[dict[str, Any]]:
         pages = self._states.get_paginator("get_execution_history").paginate(
@@ -103,6 +104,33 @@ class _Follower:
         )
         return {str(item["stage"]): read_figures(item) for item in found["Items"]}
 
+    def _print_end(self, described: Mapping[str, Any], steps: list[Step]) -> None:
+        took = (described["stopDate"] - described["startDate"]).total_seconds()
+        if described["status"] != "SUCCEEDED":
+            raise RunFailed(self._failure(described, steps, took))
+        outcome = json.loads(described.get("output") or "{}")
+        if outcome.get("outcome") == "NOTHING_PENDING":
+            message = outcome.get("message", "")
+            console.out().print(f"NOTHING_PENDING after {console.seconds(took)}: {message}")
+        else:
+            console.out().print(f"SUCCEEDED after {console.seconds(took)}")
+
+    def _failure(self, described: Mapping[str, Any], steps: list[Step], took: float) -> str:
+        error = described.get("error", "no error name")
+        # States that clean up after the failure may have failed as well.
+        failed = next((step for step in steps if error in (step.failures or ())), None)
+        where = f" in {failed.state}" if failed else ""
+        cause, job_run = read_cause(described.get("cause", "no cause"))
+        log = f" (log: {self._log(job_run)})" if job_run else ""
+        ended = f"{described['status']}{where} after {console.seconds(took)}"
+        return f"the execution ended as {ended}: {error}: {cause}{log}"
+
+    def _log(self, job_run: str) -> str:
+        """Return where a job run's log is."""
+        if self._target.endpoint:
+            return str(self._target.settings.state_dir / "logs" / "glue" / f"{job_run}.log")
+        return f"CloudWatch, log group /aws-glue/jobs/error, stream {job_run}"
+
 
 def _line(step: Step, figures: StageFigures | None) -> str:
     took = step.seconds(step.exited or datetime.now(UTC))
@@ -118,36 +146,20 @@ def _line(step: Step, figures: StageFigures | None) -> str:
     return "".join(parts)
 
 
-def _print_end(described: Mapping[str, Any], steps: list[Step]) -> None:
-    took = (described["stopDate"] - described["startDate"]).total_seconds()
-    if described["status"] != "SUCCEEDED":
-        raise RunFailed(_failure(described, steps, took))
-    outcome = json.loads(described.get("output") or "{}")
-    if outcome.get("outcome") == "NOTHING_PENDING":
-        console.out().print(f"NOTHING_PENDING after {console.seconds(took)}: {outcome['message']}")
-    else:
-        console.out().print(f"SUCCEEDED after {console.seconds(took)}")
+def read_cause(cause: str) -> tuple[str, str | None]:
+    """Return what a person needs of a cause, and the job run that it is about, if it is.
 
-
-def _failure(described: Mapping[str, Any], steps: list[Step], took: float) -> str:
-    error = described.get("error", "no error name")
-    # States that clean up after the failure may have failed as well.
-    failed = next((step for step in steps if error in (step.failures or ())), None)
-    where = f" in {failed.state}" if failed else ""
-    return (
-        f"the execution ended as {described['status']}{where} after {console.seconds(took)}: "
-        f"{error}: {readable_cause(described.get('cause', 'no cause'))}"
-    )
-
-
-def readable_cause(cause: str) -> str:
-    """Return what a person needs of a cause: of a failed job run (its JSON) the message."""
+    The cause of a failed job run is the run as JSON, that of a failed function its error.
+    """
     try:
         details = json.loads(cause)
     except ValueError:
-        return cause[:_SHOWN_CAUSE]
+        details = None
     if not isinstance(details, dict):
-        return cause[:_SHOWN_CAUSE]
+        return _shortened(cause), None
     message = details.get("ErrorMessage") or details.get("errorMessage") or cause
-    run = details.get("Id")
-    return f"{message}"[:_SHOWN_CAUSE] + (f" (job run {run})" if run else "")
+    return _shortened(str(message)), details.get("Id")
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= _SHOWN_CAUSE else f"{message[:_SHOWN_CAUSE]}…"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from cli.run.command import readable_cause
+from cli.run.command import read_cause
 from cli.run.steps import read_figures, read_steps, stage_of
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -93,7 +93,8 @@ def test_the_state_of_a_job_is_known_by_its_stage() -> None:
 def test_of_a_failed_job_run_the_message_is_shown() -> None:
     cause = '{"Id": "jr_1", "ErrorMessage": "ValueError: no", "JobRunState": "FAILED"}'
 
-    assert readable_cause(cause) == "ValueError: no (job run jr_1)"
-    assert readable_cause('{"errorType": "X", "errorMessage": "held"}') == "held"
-    assert readable_cause("plain text") == "plain text"
-    assert readable_cause("[1]") == "[1]"
+    assert read_cause(cause) == ("ValueError: no", "jr_1")
+    assert read_cause('{"errorType": "X", "errorMessage": "held"}') == ("held", None)
+    assert read_cause("plain text") == ("plain text", None)
+    assert read_cause("[1]") == ("[1]", None)
+    assert len(read_cause("x" * 5_000)[0]) < 1_000
