@@ -6,12 +6,14 @@ from local_aws.athena.dialect import types
 from local_aws.athena.dialect.coercion import (
     Typed,
     coerce,
+    pack_row,
+    row_field,
     text_literal,
     wall_clock_of,
 )
 from local_aws.athena.dialect.failures import Failures, raise_always
 from local_aws.athena.dialect.types import INTEGERS, SqlType, can_coerce, duckdb_type
-from local_aws.athena.errors import Position, type_mismatch
+from local_aws.athena.errors import Position, not_supported, type_mismatch
 
 _NUMBER = r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?"
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -48,6 +50,15 @@ def cast(value: Typed, target: SqlType, failures: Failures, position: Position) 
     bounded = target.base == "varchar" and target.numbers
     if can_coerce(source, target) and not bounded and not _to_floating(source, target):
         return coerce(value, target)
+    if source.base == target.base == "row" and len(source.inner) == len(target.inner):
+        fields = [
+            cast(Typed(row_field(value.sql, index), inner), wanted, failures, position)
+            for index, (inner, wanted) in enumerate(zip(source.inner, target.inner, strict=True))
+        ]
+        return Typed(pack_row(value.sql, fields), target)
+    if source in (types.DOUBLE, types.REAL) and target.base == "varchar":
+        # Versions of Trino write it as 1.0 or as 1.0E0.
+        raise not_supported(f"The cast of {source} to varchar", position)
     sql = _cast_sql(value, target, failures)
     if sql is None:
         raise type_mismatch(f"Cannot cast {source} to {target}", position)
@@ -116,8 +127,8 @@ def _rounded(sql: str, source: SqlType, target: SqlType) -> str:
 def _to_text(value: Typed, target: SqlType, failures: Failures) -> str | None:
     source = value.kind
     text = render_text(value)
-    if text is None or source in (types.DOUBLE, types.REAL):
-        return None  # Trino has changed how it writes floating-point numbers
+    if text is None:
+        return None
     if not target.numbers:
         return text
     length = target.precision
@@ -131,6 +142,9 @@ def render_text(value: Typed) -> str | None:
     source, sql = value.kind, value.sql
     if source in (types.BOOLEAN, *INTEGERS, types.DATE, types.JSON):
         return f"CAST({sql} AS VARCHAR)"
+    if source.base == "decimal" and source.precision == source.scale:
+        # DuckDB writes such a decimal as .5
+        return f"regexp_replace(CAST({sql} AS VARCHAR), '^(-?)[.]', '\\10.')"
     if source.base in ("decimal", "varchar"):
         return f"CAST({sql} AS VARCHAR)"
     if source.base == "timestamp":

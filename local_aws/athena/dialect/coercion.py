@@ -63,11 +63,18 @@ def _coerce_row(value: Typed, target: SqlType) -> Typed:
     if value.kind == types.UNKNOWN:
         return Typed(cast_sql(value.sql, target), target)
     fields = [
-        f'"f{i}" := {coerce(Typed(row_field(value.sql, i), source), wanted).sql}'
-        for i, (source, wanted) in enumerate(zip(value.kind.inner, target.inner, strict=True))
+        coerce(Typed(row_field(value.sql, index), source), wanted)
+        for index, (source, wanted) in enumerate(
+            zip(value.kind.inner, target.inner, strict=True)
+        )
     ]
-    packed = f"struct_pack({', '.join(fields)})"
-    return Typed(f"CASE WHEN {value.sql} IS NOT NULL THEN {packed} END", target)
+    return Typed(pack_row(value.sql, fields), target)
+
+
+def pack_row(row: str, fields: list[Typed]) -> str:
+    """Return a row of other fields, NULL where `row` is NULL."""
+    packed = ", ".join(f'"f{index}" := {field.sql}' for index, field in enumerate(fields))
+    return f"(CASE WHEN {row} IS NOT NULL THEN struct_pack({packed}) END)"
 
 
 def row_field(sql: str, index: int) -> str:

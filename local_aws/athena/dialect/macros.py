@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 # athena_round_divide: a quotient of integers rounded half away from zero.
+# athena_upper: DuckDB makes ẞ of ß, Java leaves it; a private-use character stands in for it.
 # athena_round_time: a timestamp rounded half up to a number of microseconds.
 MACROS = """
 CREATE MACRO athena_round_divide(a, b) AS
@@ -15,4 +16,6 @@ CREATE MACRO athena_round_time(moment, step) AS
     make_timestamp(CAST(floor((epoch_us(moment) + step // 2) / step) AS BIGINT) * step);
 CREATE MACRO athena_reverse(text) AS
     array_to_string(list_reverse(string_split(text, '')), '');
+CREATE MACRO athena_upper(text) AS
+    replace(upper(replace(text, 'ß', chr(57344))), chr(57344), 'ß');
 """

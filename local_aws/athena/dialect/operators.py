@@ -165,7 +165,9 @@ def add_interval(moment: Typed, amount: Typed, failures: Failures) -> Typed:
         moved = f"({moment.sql} + to_months({amount.sql}))"
         return Typed(cast_sql(moved, moment.kind), moment.kind)
     if moment.kind != types.DATE:
-        return Typed(f"({moment.sql} + to_milliseconds({amount.sql}))", moment.kind)
+        # An interval counts milliseconds, so the result has at least three digits.
+        finest = SqlType(moment.kind.base, (max(3, moment.kind.precision),), zone=moment.kind.zone)
+        return Typed(f"({moment.sql} + to_milliseconds({amount.sql}))", finest)
     text = "'Cannot add hour, minutes or seconds to a date'"
     failure = failures.fail("INVALID_FUNCTION_ARGUMENT", text)
     days = f"CAST({amount.sql} // 86400000 AS INTEGER)"

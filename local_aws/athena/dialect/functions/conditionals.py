@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local_aws.athena.dialect import types
-from local_aws.athena.dialect.coercion import Typed, coerce
+from local_aws.athena.dialect.coercion import Typed, coerce, text_literal
 from local_aws.athena.dialect.functions.registry import CallSite, scalar
 from local_aws.athena.dialect.operators import comparison
 from local_aws.athena.dialect.types import SqlType, common_type
@@ -68,3 +68,10 @@ def _extreme(site: CallSite, arguments: list[Typed]) -> Typed:
     listed = ", ".join(value.sql for value in values)
     missing = " OR ".join(f"{value.sql} IS NULL" for value in values)
     return Typed(f"(CASE WHEN {missing} THEN NULL ELSE {site.name}({listed}) END)", kind)
+
+
+@scalar("typeof")
+def _typeof(site: CallSite, arguments: list[Typed]) -> Typed:
+    if len(arguments) != 1:
+        raise site.wrong_arguments(arguments)
+    return Typed(text_literal(str(arguments[0].kind)), types.VARCHAR)

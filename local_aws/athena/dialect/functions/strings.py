@@ -32,7 +32,7 @@ template("starts_with", [VARCHAR, VARCHAR], types.BOOLEAN, "starts_with({0}, {1}
 @scalar("lower", "upper", "reverse")
 def _same_length(site: CallSite, arguments: list[Typed]) -> Typed:
     (text,) = take(site, arguments, VARCHAR)
-    function = "athena_reverse" if site.name == "reverse" else site.name
+    function = site.name if site.name == "lower" else f"athena_{site.name}"
     return Typed(f"{function}({text.sql})", text.kind)
 
 

@@ -6,6 +6,7 @@ import re
 
 from local_aws.athena.dialect import types
 from local_aws.athena.dialect.coercion import Typed, text_literal
+from local_aws.athena.dialect.failures import raise_always
 from local_aws.athena.dialect.functions.registry import (
     CallSite,
     literal_text,
@@ -26,10 +27,11 @@ template("sha256", [VARBINARY], VARBINARY, "from_hex(sha256({0}))")
 
 # Constructs that Trino's regular expressions and RE2 understand in the same way. Not \\w and \\s:
 # whether they go beyond ASCII differs.
+_END = r"(?:\n?\z)"
 _ALIKE = re.compile(
     r"""(?:
         \\[dDtnrf.\\+*?()\[\]{}|^$/\-]        # digits and escaped characters
-      | \(\?: | \( | \) | \|                  # groups and alternatives
+      | \(\?: | \((?!\?) | \) | \|           # groups and alternatives
       | \[\^?(?:\\[dDtnrf.\\\]\[^$\-/]|[^\\\[\]&])+\]   # sets
       | [*+?]\?? | \{\d+(?:,\d*)?\}\??        # quantifiers
       | \.
@@ -51,7 +53,7 @@ def _pattern(site: CallSite, argument: Typed) -> str:
     end = ""
     if body.endswith("$") and not body.endswith("\\$"):
         # In Java `$` also matches before a line break that ends the text.
-        body, end = body[:-1], r"(?:\n?\z)"
+        body, end = body[:-1], _END
     offset = 0
     while offset < len(body):
         match = _ALIKE.match(body, offset)
@@ -68,22 +70,36 @@ def _regexp_like(site: CallSite, arguments: list[Typed]) -> Typed:
     return Typed(found, types.BOOLEAN)
 
 
+def _search(site: CallSite, argument: Typed, text: Typed) -> tuple[str, str]:
+    """Return a pattern for a function that shows the match, and the text to search.
+
+    Before a line break at the text's end, `$` matches in Java without taking the break, which RE2
+    cannot say: such a text is an error at run time.
+    """
+    pattern = _pattern(site, argument)
+    if not pattern.endswith(_END):
+        return pattern, text.sql
+    failure = raise_always("NOT_SUPPORTED", f"'{site.name} with $ on a text that ends a line'")
+    ends = f"ends_with({text.sql}, chr(10))"
+    return pattern.removesuffix(_END) + "$", f"(CASE WHEN {ends} THEN {failure} ELSE {text.sql} END)"
+
+
 @scalar("regexp_extract")
 def _regexp_extract(site: CallSite, arguments: list[Typed]) -> Typed:
     text, pattern, *rest = take(site, arguments, VARCHAR, VARCHAR, BIGINT, optional=1)
-    regex = _pattern(site, pattern)
+    regex, searched = _search(site, pattern, text)
     group = _group(site, regex, rest)
     regex_sql = text_literal(regex)
-    part = f"regexp_extract({text.sql}, {regex_sql}, {group})"
-    return Typed(f"(CASE WHEN regexp_matches({text.sql}, {regex_sql}) THEN {part} END)", VARCHAR)
+    part = f"regexp_extract({searched}, {regex_sql}, {group})"
+    return Typed(f"(CASE WHEN regexp_matches({searched}, {regex_sql}) THEN {part} END)", VARCHAR)
 
 
 @scalar("regexp_extract_all")
 def _regexp_extract_all(site: CallSite, arguments: list[Typed]) -> Typed:
     text, pattern, *rest = take(site, arguments, VARCHAR, VARCHAR, BIGINT, optional=1)
-    regex = _pattern(site, pattern)
+    regex, searched = _search(site, pattern, text)
     group = _group(site, regex, rest)
-    sql = f"regexp_extract_all({text.sql}, {text_literal(regex)}, {group})"
+    sql = f"regexp_extract_all({searched}, {text_literal(regex)}, {group})"
     return Typed(sql, array(VARCHAR))
 
 
@@ -94,7 +110,7 @@ def _group(site: CallSite, regex: str, rest: list[Typed]) -> int:
     group = rest[0].constant
     if not isinstance(group, int):
         raise site.refuse("with a group that is not a literal")
-    if not 0 <= group <= re.compile(regex.replace(r"\z", r"\Z")).groups:
+    if not 0 <= group <= re.compile(regex).groups:
         raise site.refuse(f"with the group {group}, which the pattern does not have")
     if group and re.search(r"\||\)[?*]|\)\{0", regex):
         raise site.refuse("of a group that may have no part in the match")
@@ -108,14 +124,16 @@ def _regexp_replace(site: CallSite, arguments: list[Typed]) -> Typed:
     if re.search(r"\$(?!\d)|\\", replacement):
         raise site.refuse(f"with the replacement '{replacement}'")
     groups = re.sub(r"\$(\d)", r"\\\1", replacement)
-    regex = text_literal(_pattern(site, pattern))
-    return Typed(f"regexp_replace({text.sql}, {regex}, {text_literal(groups)}, 'g')", VARCHAR)
+    regex, searched = _search(site, pattern, text)
+    replaced = f"regexp_replace({searched}, {text_literal(regex)}, {text_literal(groups)}, 'g')"
+    return Typed(replaced, VARCHAR)
 
 
 @scalar("regexp_count")
 def _regexp_count(site: CallSite, arguments: list[Typed]) -> Typed:
     text, pattern = take(site, arguments, VARCHAR, VARCHAR)
-    sql = f"len(regexp_extract_all({text.sql}, {text_literal(_pattern(site, pattern))}))"
+    regex, searched = _search(site, pattern, text)
+    sql = f"len(regexp_extract_all({searched}, {text_literal(regex)}))"
     return Typed(sql, BIGINT)
 
 

@@ -9,7 +9,22 @@ from local_aws.athena.errors import not_supported
 
 _NO_PARENTHESES = ("CURRENT_DATE", "CURRENT_TIMESTAMP", "LOCALTIMESTAMP")
 _REFUSED = frozenset(
-    ["CURRENT_TIME", "LOCALTIME", "CURRENT_USER", "CURRENT_ROLE", "CURRENT_CATALOG", "CURRENT_SCHEMA", "CURRENT_PATH", "NORMALIZE", "JSON_ARRAY", "JSON_EXISTS", "JSON_OBJECT", "JSON_QUERY", "JSON_VALUE", "LISTAGG"]
+    [
+        "CURRENT_TIME",
+        "LOCALTIME",
+        "CURRENT_USER",
+        "CURRENT_ROLE",
+        "CURRENT_CATALOG",
+        "CURRENT_SCHEMA",
+        "CURRENT_PATH",
+        "NORMALIZE",
+        "JSON_ARRAY",
+        "JSON_EXISTS",
+        "JSON_OBJECT",
+        "JSON_QUERY",
+        "JSON_VALUE",
+        "LISTAGG",
+    ]
 )
 
 

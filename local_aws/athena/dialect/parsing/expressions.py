@@ -17,7 +17,22 @@ _LITERALS = {
 _INTERVAL_UNITS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
 # Types that may stand before a string literal: DATE '2011-03-01'.
 _LITERAL_TYPES = frozenset(
-    ["DATE", "TIME", "TIMESTAMP", "DECIMAL", "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "INT", "BIGINT", "REAL", "DOUBLE", "VARCHAR", "JSON"]
+    [
+        "DATE",
+        "TIME",
+        "TIMESTAMP",
+        "DECIMAL",
+        "BOOLEAN",
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "INT",
+        "BIGINT",
+        "REAL",
+        "DOUBLE",
+        "VARCHAR",
+        "JSON",
+    ]
 )
 _NAMED_LITERALS = {"NULL": "null", "TRUE": "boolean", "FALSE": "boolean"}
 

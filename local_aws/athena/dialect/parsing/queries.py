@@ -138,7 +138,7 @@ class QueryParser(ExpressionParser):
             return tree.SelectItem(position, None, None, qualifier)
         value = self.expression()
         label = self.previous.label if isinstance(value, tree.Name | tree.Field) else None
-        if self.accept("AS") or self.at_identifier():
+        if self.accept("AS") or self.at_alias():
             self.identifier()
             label = self.previous.label
         return tree.SelectItem(position, value, label)
@@ -213,15 +213,12 @@ class QueryParser(ExpressionParser):
         else:
             self.accept("INNER")
         self.expect("JOIN")
-        right = self._joined() if self._nested_join_follows() else self._relation_primary()
+        right = self._relation_primary()
         if self.accept("USING"):
             names = self.in_parentheses(lambda: self.list_of(self.identifier))
             return tree.Join(position, kind, left, right, None, names)
         self.expect("ON")
         return tree.Join(position, kind, left, right, self.expression())
-
-    def _nested_join_follows(self) -> bool:
-        return False  # a join within a join needs parentheses here: `a JOIN (b JOIN c ON …) ON …`
 
     def _relation_primary(self) -> tree.Relation:
         relation = self._unaliased()
@@ -230,9 +227,7 @@ class QueryParser(ExpressionParser):
         if self.at("MATCH_RECOGNIZE"):
             raise not_supported("MATCH_RECOGNIZE", self.position)
         position = self.position
-        # No alias starts with what may follow a relation.
-        follows = ("WINDOW", "LIMIT", "OFFSET", "FETCH")
-        if self.accept("AS") or (self.at_identifier() and not self.at_any(*follows)):
+        if self.accept("AS") or self.at_alias():
             alias = self.identifier()
             columns = self._column_aliases()
             relation = tree.Aliased(position, relation, alias, columns)

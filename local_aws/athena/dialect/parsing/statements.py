@@ -9,7 +9,25 @@ from local_aws.athena.errors import not_supported
 
 # Statements of Athena that would change a lake or need an engine that is not here.
 _REFUSED = frozenset(
-    ["INSERT", "UPDATE", "DELETE", "MERGE", "ALTER", "MSCK", "UNLOAD", "EXPLAIN", "ANALYZE", "OPTIMIZE", "VACUUM", "REFRESH", "CALL", "GRANT", "REVOKE", "SET", "USE"]
+    [
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+        "MERGE",
+        "ALTER",
+        "MSCK",
+        "UNLOAD",
+        "EXPLAIN",
+        "ANALYZE",
+        "OPTIMIZE",
+        "VACUUM",
+        "REFRESH",
+        "CALL",
+        "GRANT",
+        "REVOKE",
+        "SET",
+        "USE",
+    ]
 )
 
 
