@@ -19,7 +19,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-_JVM_START_SECONDS = 60
+_JVM_START_SECONDS = 180  # on a machine that is busy
 _MESSAGE_LENGTH = 1000
 _JAVA_STACK = re.compile(r"^\s*(at |\.\.\. \d+ more|Driver stacktrace)")
 
@@ -29,9 +29,8 @@ def main() -> None:
     run = json.loads(Path(sys.argv[1]).read_text())
     threading.Thread(target=_die_with_parent, daemon=True).start()
     jvm = _start_jvm(run)
-    importlib.import_module("pyspark.sql")  # while the JVM starts
-    importlib.import_module("awsglue.context")
-    _connect(jvm, Path(run["gateway_file"]))
+    importlib.import_module("awsglue.context")  # from this checkout, which is hidden next
+    _connect_when_needed(jvm, Path(run["gateway_file"]))
     _hide_checkout()
     sys.argv = [run["script"], *run["arguments"]]
     error = _run_script(run["script"])
@@ -57,6 +56,18 @@ def _start_jvm(run: dict[str, Any]) -> subprocess.Popen[bytes]:
     """
     environment = {**os.environ, "_PYSPARK_DRIVER_CONN_INFO_PATH": run["gateway_file"]}
     return subprocess.Popen(run["java"], stdin=subprocess.PIPE, env=environment)
+
+
+def _connect_when_needed(jvm: subprocess.Popen[bytes], gateway_file: Path) -> None:
+    """Let pyspark find the JVM when it first asks for one: the script's imports need not wait."""
+    context = importlib.import_module("pyspark.context")
+    launch_gateway = context.launch_gateway
+
+    def find_gateway(*arguments: Any, **options: Any) -> Any:
+        _connect(jvm, gateway_file)
+        return launch_gateway(*arguments, **options)
+
+    context.launch_gateway = find_gateway
 
 
 def _connect(jvm: subprocess.Popen[bytes], gateway_file: Path) -> None:

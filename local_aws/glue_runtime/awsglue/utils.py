@@ -41,9 +41,11 @@ def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str,
     _refuse_reserved(options)
     parser = GlueArgumentParser()
     _add_reserved(parser)
-    for name in (*_TEMP_DIR_OPTIONS, *options):
-        if name not in options or name not in _TEMP_DIR_OPTIONS:
-            parser.add_argument(f"--{name}", required=name not in _TEMP_DIR_OPTIONS)
+    for name in _TEMP_DIR_OPTIONS:
+        parser.add_argument(f"--{name}")
+    for name in options:
+        if name not in _TEMP_DIR_OPTIONS:
+            parser.add_argument(f"--{name}", required=True)
     known, _ = parser.parse_known_args(args[1:])
     resolved = vars(known)
     _copy_temp_dir(resolved)
