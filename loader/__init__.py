@@ -1,0 +1,1 @@
+"""Loads the stores: DynamoDB lookups and the Redshift warehouse."""
