@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from cli import console
 from cli.deploy import Deployment, deploy, destroy
 from cli.errors import CliError
+from cli.send.journal import forget_sends
 from cli.stacks import StackEvent
 from cli.target import Target
 
@@ -55,6 +56,8 @@ def destroy_target(target: Target, *, delete_data: bool) -> None:
             lambda event: spinner.update(_line(event)),
             delete_data=delete_data,
         )
+    if delete_data:  # else reconcile would miss in raw/ what was sent before
+        forget_sends(settings.sends_dir, target.name)
     kept = "with its data" if delete_data else "its buckets and tables are kept"
     console.say(f"deleted {settings.stack_name}, {kept}")
 

@@ -32,6 +32,11 @@ class Settings:
     state_dir: Path
 
     @property
+    def sends_dir(self) -> Path:
+        """Folder of the journals of sends."""
+        return self.state_dir / "sends"
+
+    @property
     def stack_name(self) -> str:
         """Name of the root stack and prefix of everything in it."""
         return f"{self.project}-{self.stage}"

@@ -10,7 +10,6 @@ from cli.amounts import amount_from_text
 from cli.athena import QueryResult, query
 from cli.lake_tables import existing_tables
 from cli.raw_scan import RawCount, scan_raw
-from cli.send.command import sends_folder
 from cli.send.journal import SendState, read_sends
 from cli.target import Target
 from contracts.rejections import Reason
@@ -115,7 +114,7 @@ class Stores:
 
 def count_stores(target: Target) -> Stores:
     """Count every store, all at the same time; a table that is not there yet holds nothing."""
-    sends = read_sends(sends_folder(target), target.name)
+    sends = read_sends(target.settings.sends_dir, target.name)
     request_ids = {name for send in sends for name in send.requests}
     tables = existing_tables(target)
     with ThreadPoolExecutor(3) as pool:

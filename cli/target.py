@@ -88,11 +88,12 @@ class Target:
             return self.output("ApiUrl").rstrip("/") + "/transactions"
         return f"{self.endpoint}/_aws/execute-api/{self.output('ApiId')}/$default/transactions"
 
-    @property
+    @cached_property
     def name(self) -> str:
         """What tells this deployment from every other: journals of sends are kept by it."""
         cloud = "local" if self.endpoint else "aws"
-        return f"{cloud}/{self.region}/{self.settings.stack_name}/{self.output('LakeBucket')}"
+        account = self.client("sts").get_caller_identity()["Account"]
+        return f"{cloud}/{account}/{self.region}/{self.settings.stack_name}"
 
     def _how_to_deploy(self) -> str:
         return "run `etl --aws deploy`" if self.settings.aws else "run `etl up`"

@@ -65,11 +65,6 @@ class SendResult:
     wait_seconds: float | None
 
 
-def sends_folder(target: Target) -> Path:
-    """Return the folder of the journals."""
-    return target.settings.state_dir / "sends"
-
-
 def send_file(target: Target, path: Path, options: SendOptions) -> SendResult:
     """Send a CSV file, or go on with a send of it that was broken off.
 
@@ -78,7 +73,7 @@ def send_file(target: Target, path: Path, options: SendOptions) -> SendResult:
     CliError : it cannot be read, or the API does not take it; a later call goes on.
     """
     source = inspect(path, options.encoding)
-    journal = open_journal(sends_folder(target), target.name, source.content_hash, path)
+    journal = open_journal(target.settings.sends_dir, target.name, source.content_hash, path)
     try:
         return _send(target, source, journal, options)
     finally:

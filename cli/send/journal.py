@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -160,6 +161,13 @@ def open_journal(sends: Path, target: str, content_hash: str, path: Path) -> Jou
 def read_sends(sends: Path, target: str) -> list[SendState]:
     """Return what the journals of all sends to a target say, oldest first."""
     return [state for state, _ in _states(sends) if state.header.target == target]
+
+
+def forget_sends(sends: Path, target: str) -> None:
+    """Remove the journals of all sends to a target whose data is gone."""
+    for state, folder in list(_states(sends)):
+        if state.header.target == target:
+            shutil.rmtree(folder)
 
 
 def _states(sends: Path) -> Iterator[tuple[SendState, Path]]:

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from cli.errors import CliError
-from cli.send.journal import FILE_NAME, Acknowledged, Journal, open_journal, read_sends
+from cli.send.journal import (
+    FILE_NAME,
+    Acknowledged,
+    Journal,
+    forget_sends,
+    open_journal,
+    read_sends,
+)
 from cli.send.rows import Refusal
 
 _BATCH = Acknowledged(
@@ -75,6 +82,18 @@ def test_other_content_and_other_targets_are_other_sends(tmp_path: Path) -> None
     assert len({journal.state.header.send_id for journal in sends}) == 3
     assert [state.header.target for state in read_sends(tmp_path, "aws")] == ["aws"]
     assert len(read_sends(tmp_path, "local")) == 2
+
+
+def test_the_sends_to_a_target_whose_data_is_gone_are_forgotten_and_no_others(
+    tmp_path: Path,
+) -> None:
+    for target in ("local", "aws"):
+        _open(tmp_path, target).close()
+
+    forget_sends(tmp_path, "local")
+
+    assert read_sends(tmp_path, "local") == []
+    assert len(read_sends(tmp_path, "aws")) == 1
 
 
 def test_two_processes_cannot_send_the_same_file_at_once(tmp_path: Path) -> None:
