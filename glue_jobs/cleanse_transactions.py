@@ -13,7 +13,7 @@ from pyspark import SparkContext
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
-from contracts.fields import CLEANSED
+from contracts.fields import CLEANSED, QUARANTINE
 from contracts.rejections import Reason
 from glue_jobs.job_arguments import JobArguments, read_arguments
 from glue_jobs.lake.tables import Lake, create_missing_tables
@@ -79,10 +79,10 @@ def _cleanse(
     unreadable: list[str],
     report: StageReport,
 ) -> None:
-    """Append the accepted rows, then merge the rejects: one pass over the input if none is bad.
+    """Append the accepted rows, then the rejects: one pass over the input if no line is bad.
 
-    The append is one commit, so an object is in `cleansed` as a whole or not at all. Rejects are
-    merged by their identity. A death anywhere repeats harmlessly, because the bookmark moves last.
+    Each append is one commit, so an object is in `cleansed` as a whole or not at all, and a reject
+    is told by its identity. A death anywhere repeats harmlessly: the bookmark moves last.
     """
     lines = read_new_lines(glue, arguments.lake_bucket, unreadable)
     if lines is None:
@@ -119,13 +119,10 @@ def _appended_rows(spark: SparkSession, lake: Lake, run_id: str) -> int:
 
 
 def _quarantine(rejects: DataFrame, lake: Lake) -> None:
-    """Merge the rejects by their identity: a repeated attempt adds nothing."""
-    rejects.createOrReplaceTempView("rejects")
-    rejects.sparkSession.sql(
-        f"MERGE INTO {lake.quarantine} t USING rejects s "
-        "ON t.quarantine_id = s.quarantine_id AND t.ingest_date = s.ingest_date "
-        "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
-    )
+    """Append the rejects whose identity is not there yet: a repeated attempt adds nothing."""
+    known = rejects.sparkSession.table(lake.quarantine).select("quarantine_id")
+    new = rejects.join(known, on="quarantine_id", how="anti")
+    new.select(*[column.name for column in QUARANTINE]).writeTo(lake.quarantine).append()
 
 
 if __name__ == "__main__":
