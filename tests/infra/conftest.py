@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from infra_files import CHECKOUT, read_machine, read_template
+
+from tests.infra.infra_files import CHECKOUT, read_machine, read_template
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,9 @@ from typing import Any
 
 import botocore.session
 import pytest
-from state_machine_walk import EXECUTION, TaskError, Walk, walk
 
 from lambdas import errors
+from tests.infra.state_machine_walk import EXECUTION, TaskError, Walk, walk
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MACHINES = {"retail_etl": "RetailEtl", "compact_lake": "CompactLake"}

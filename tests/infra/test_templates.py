@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from cfnlint.api import lint_file
-from infra_files import read_template
 
 from cli.artifacts import build
 from contracts.fields import INPUT_NAMES
+from tests.infra.infra_files import read_template
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PARTS = [name.lower() for name in read_template("root")["Resources"]]

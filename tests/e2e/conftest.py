@@ -1,0 +1,132 @@
+"""One deployed local cloud for the end-to-end tests, driven by `etl` as users drive it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+LOCAL = {
+    "region_name": "us-east-1",
+    "aws_access_key_id": "test",
+    "aws_secret_access_key": "test",
+}
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The deployed stack, reached only by the `etl` command and AWS's own APIs."""
+
+    state_dir: Path
+    environment: dict[str, str]
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    def etl(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the `etl` command; fail the test with its output when it fails."""
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.app", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        assert not check or done.returncode == 0, f"etl {arguments}:\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of the local cloud."""
+        return boto3.client(service, endpoint_url=self.endpoint, **LOCAL)
+
+    @property
+    def endpoint(self) -> str:
+        """URL of the local cloud's AWS API."""
+        endpoint: str = json.loads((self.state_dir / "endpoints.json").read_text())["aws"]
+        return endpoint
+
+    def athena(self, sql: str) -> list[dict[str, Any]]:
+        """Return a query's rows, as `etl athena` gives them."""
+        rows: list[dict[str, Any]] = json.loads(self.etl("athena", sql, "--format", "json").stdout)
+        return rows
+
+    def reconcile(self) -> dict[str, Any]:
+        """Return `etl reconcile --json`; its exit code is the caller's business."""
+        report: dict[str, Any] = json.loads(self.etl("reconcile", "--json", check=False).stdout)
+        return report
+
+    def put_raw(self, name: str, body: bytes) -> str:
+        """Drop a file into raw/ as another system would; return its key."""
+        key = f"raw/transactions/ingest_date=2026-01-01/ingest_hour=00/{name}"
+        self.client("s3").put_object(Bucket=self.outputs["LakeBucket"], Key=key, Body=body)
+        return key
+
+    def ledger(self, run_id: str) -> dict[str, dict[str, Any]]:
+        """Return the run's ledger items by stage."""
+        table = boto3.resource("dynamodb", endpoint_url=self.endpoint, **LOCAL).Table(
+            self.outputs["LedgerTable"]
+        )
+        key = boto3.dynamodb.conditions.Key("run_id")
+        items = table.query(KeyConditionExpression=key.eq(run_id))["Items"]
+        return {str(item["stage"]): item for item in items}
+
+    def run(self) -> dict[str, dict[str, Any]]:
+        """Run the pipeline once; return the run's ledger."""
+        printed = self.etl("run").stdout
+        executions = self.client("stepfunctions").list_executions(
+            stateMachineArn=self.outputs["StateMachineArn"]
+        )["executions"]
+        newest = max(executions, key=lambda execution: execution["startDate"])
+        assert newest["status"] == "SUCCEEDED", printed
+        return self.ledger(newest["name"])
+
+    def job_runs(self) -> int:
+        """Return how many Glue job runs there have been."""
+        glue = self.client("glue")
+        jobs = (self.outputs[name] for name in ("CleanseJob", "PartitionJob", "CompactJob"))
+        return sum(len(glue.get_job_runs(JobName=job)["JobRuns"]) for job in jobs)
+
+    def post(self, body: bytes) -> tuple[int, dict[str, Any]]:
+        """POST a body to the API as a shop would; return the status and the answer."""
+        url = f"{self.endpoint}/_aws/execute-api/{self.outputs['ApiId']}/$default/transactions"
+        request = urllib.request.Request(url, body, {"content-type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def wait_until_landed(self, records: int) -> None:
+        """Wait until raw/ holds this many lines: Firehose delivers after its buffering time."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self.reconcile()["stores"]["raw"]["rows"] >= records:
+                return
+            time.sleep(1)
+        raise AssertionError(f"raw/ does not hold {records} lines: {self.reconcile()}")
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """Return a cloud that was started and deployed by `etl up`; stop it at the end."""
+    state_dir = tmp_path_factory.mktemp("cloud")
+    environment = {**os.environ, "ETL_STATE_DIR": str(state_dir), "NO_COLOR": "1"}
+    pipeline = Pipeline(state_dir, environment)
+    try:
+        pipeline.etl("up")
+        stacks = pipeline.client("cloudformation").describe_stacks(StackName="etl-local")
+        for output in stacks["Stacks"][0]["Outputs"]:
+            pipeline.outputs[output["OutputKey"]] = output["OutputValue"]
+        yield pipeline
+    finally:
+        pipeline.etl("down")
