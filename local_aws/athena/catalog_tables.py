@@ -126,7 +126,7 @@ class GlueCatalog:
         metadata = json.loads(content)
         database, name = definition["DatabaseName"].lower(), definition["Name"].lower()
         snapshot = choose_snapshot(metadata, as_of, f'"{database}"."{name}"', position)
-        return IcebergTable(database, name, location, metadata, snapshot)
+        return IcebergTable(database, name, location, metadata, snapshot, as_of is not None)
 
 
 def _is_iceberg(definition: dict[str, Any]) -> bool:

@@ -24,6 +24,7 @@ class IcebergTable:
     ----------
     metadata : its metadata file's content.
     snapshot : the snapshot to read; None for a table without one.
+    is_past : the query named a time or a snapshot, and so sees that snapshot's own schema.
     """
 
     database: str
@@ -31,13 +32,13 @@ class IcebergTable:
     metadata_location: str
     metadata: dict[str, Any]
     snapshot: dict[str, Any] | None
+    is_past: bool = False
 
     @cached_property
     def _fields(self) -> list[dict[str, Any]]:
-        """The schema's fields: the snapshot's own where an older one is read, as Trino does."""
+        """The schema's fields."""
         schema_id = self.metadata["current-schema-id"]
-        current = self.metadata.get("current-snapshot-id")
-        if self.snapshot and self.snapshot["snapshot-id"] != current:
+        if self.snapshot and self.is_past:
             schema_id = self.snapshot.get("schema-id", schema_id)
         schemas = {schema["schema-id"]: schema for schema in self.metadata["schemas"]}
         fields: list[dict[str, Any]] = schemas[schema_id]["fields"]
@@ -71,8 +72,8 @@ class IcebergTable:
         source = "(SELECT 1 WHERE FALSE)"
         if self.snapshot is not None:
             location = text_literal(self.metadata_location)
-            identity = self.snapshot["snapshot-id"]
-            source = f"iceberg_scan({location}, snapshot_from_id = {identity})"
+            past = f", snapshot_from_id = {self.snapshot['snapshot-id']}" if self.is_past else ""
+            source = f"iceberg_scan({location}{past})"
         session.connection.execute(
             f"CREATE TEMP VIEW {quoted(scan.view)} AS SELECT {', '.join(listed)} FROM {source}"
         )

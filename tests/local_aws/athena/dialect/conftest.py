@@ -38,7 +38,9 @@ Ask = Callable[..., Answer]
 class NoTables:
     """A catalog without tables."""
 
-    def find_table(self, parts: tuple[str, ...], as_of: AsOf | None, position: Position) -> NoReturn:
+    def find_table(
+        self, parts: tuple[str, ...], as_of: AsOf | None, position: Position
+    ) -> NoReturn:
         del as_of
         raise QueryError("TABLE_NOT_FOUND", f"Table '{'.'.join(parts)}' does not exist", position)
 

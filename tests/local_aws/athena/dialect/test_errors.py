@@ -29,17 +29,24 @@ FAILURES: list[tuple[str, str]] = [
     ("SELECT map(ARRAY['a', 'a'], ARRAY[1, 2])", "INVALID_FUNCTION_ARGUMENT: "),
     ("SELECT date_parse('x', '%Y')", 'INVALID_FUNCTION_ARGUMENT: Invalid format: "x"'),
     ("SELECT date '2011-03-01' + interval '1' hour", "INVALID_FUNCTION_ARGUMENT: Cannot add hour"),
-    ("SELECT (SELECT x FROM (VALUES 1, 2) u(x))",
-     "SUBQUERY_MULTIPLE_ROWS: Scalar sub-query has returned multiple rows"),
+    (
+        "SELECT (SELECT x FROM (VALUES 1, 2) u(x))",
+        "SUBQUERY_MULTIPLE_ROWS: Scalar sub-query has returned multiple rows",
+    ),
     ("SELECT nope" + T, "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved"),
     ("SELECT n AS m" + T + " WHERE m = 1", "COLUMN_NOT_FOUND: "),
     ("SELECT n AS m, m + 1" + T, "COLUMN_NOT_FOUND: "),
     ("SELECT n AS m, count(*)" + T + " GROUP BY m", "COLUMN_NOT_FOUND: "),
     ("SELECT 1 FROM nope", "TABLE_NOT_FOUND: line 1:15: Table 'nope' does not exist"),
-    ("SELECT x FROM (VALUES 1) a(x), (VALUES 2) b(x)",
-     "AMBIGUOUS_NAME: line 1:8: Column 'x' is ambiguous"),
-    ("SELECT n, count(*)" + T, "EXPRESSION_NOT_AGGREGATE: line 1:8: 'n' must be an aggregate "
-     "expression or appear in GROUP BY clause"),
+    (
+        "SELECT x FROM (VALUES 1) a(x), (VALUES 2) b(x)",
+        "AMBIGUOUS_NAME: line 1:8: Column 'x' is ambiguous",
+    ),
+    (
+        "SELECT n, count(*)" + T,
+        "EXPRESSION_NOT_AGGREGATE: line 1:8: 'n' must be an aggregate "
+        "expression or appear in GROUP BY clause",
+    ),
     ("SELECT count(*)" + T + " WHERE count(*) > 1", "EXPRESSION_NOT_SCALAR: "),
     ("SELECT sum(count(*))" + T, "NESTED_AGGREGATION: "),
     ("SELECT n" + T + " GROUP BY 2", "INVALID_COLUMN_REFERENCE: "),
@@ -55,8 +62,10 @@ FAILURES: list[tuple[str, str]] = [
     ("SELECT 1 UNION SELECT 1, 2", "TYPE_MISMATCH: "),
     ("SELECT cast(1 as string)", "TYPE_MISMATCH: line 1:18: Unknown type: string"),
     ("SELECT cast(date '2011-03-01' as integer)", "TYPE_MISMATCH: "),
-    ("SELECT lower(1)", "FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters (integer) for "
-     "function lower"),
+    (
+        "SELECT lower(1)",
+        "FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters (integer) for function lower",
+    ),
     ("SELECT row_number()", "MISSING_OVER: "),
     ("SELECT ?", "INVALID_PARAMETER_USAGE: "),
 ]
@@ -118,13 +127,19 @@ MALFORMED: list[tuple[str, str]] = [
     ("SELECT a = b = c", "line 1:14: mismatched input '='. Expecting: <EOF>"),
     ("SELECT 1 2", "line 1:10: mismatched input '2'. Expecting: <EOF>"),
     ("SELECT a, FROM t", "line 1:11: mismatched input 'FROM'. Expecting: <identifier>"),
-    ("SELECT `a` FROM t", "line 1:8: backquoted identifiers are not supported; use double quotes "
-     "to quote identifiers"),
+    (
+        "SELECT `a` FROM t",
+        "line 1:8: backquoted identifiers are not supported; use double quotes "
+        "to quote identifiers",
+    ),
     ("SELECT a FROM t QUALIFY true", "line 1:25: mismatched input 'true'. Expecting: <EOF>"),
     ("SELECT x ILIKE 'a'", "line 1:16: mismatched input ''a''. Expecting: <EOF>"),
     ("SELECT 'it''s", "line 1:8: mismatched input '''"),
-    ("SELECT 5abc", "line 1:8: identifiers must not start with a digit; surround the identifier "
-     "with double quotes"),
+    (
+        "SELECT 5abc",
+        "line 1:8: identifiers must not start with a digit; surround the identifier "
+        "with double quotes",
+    ),
     ("SELECT 1; SELECT 2", "line 1:11: mismatched input 'SELECT'. Expecting: <EOF>"),
     ("SELECT order FROM t", "line 1:8: mismatched input 'order'. Expecting: <identifier>"),
 ]

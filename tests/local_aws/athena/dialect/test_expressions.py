@@ -85,8 +85,11 @@ CASTS: list[Case] = [
     ("cast('2011-03-01 23:59:59.999999' as timestamp)", "2011-03-02 00:00:00.000", "timestamp(3)"),
     ("cast(timestamp '2011-03-01 23:59:59.999' as date)", "2011-03-01", "date"),
     ("cast(date '2011-03-01' as timestamp)", "2011-03-01 00:00:00.000", "timestamp(3)"),
-    ("cast(timestamp '2011-03-01 01:02:03.4567' as timestamp(3))", "2011-03-01 01:02:03.457",
-     "timestamp(3)"),
+    (
+        "cast(timestamp '2011-03-01 01:02:03.4567' as timestamp(3))",
+        "2011-03-01 01:02:03.457",
+        "timestamp(3)",
+    ),
     ("cast(NULL as date)", N, "date"),
     ("try_cast('x' as integer)", N, "integer"),
     ("try_cast('99999999999' as integer)", N, "integer"),
