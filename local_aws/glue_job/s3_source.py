@@ -35,7 +35,10 @@ def read_csv(spark: SparkSession, files: Sequence[S3File], options: dict[str, An
     reader = reader.option("header", header).option("quote", quote).option("escape", quote)
     records = reader.csv(_manifest(files))
     names = records.columns if header else [f"col{n}" for n in range(len(records.columns))]
-    named = [F.col(f"`{old}`").alias(new) for old, new in zip(records.columns, names, strict=True)]
+    named = [
+        F.coalesce(F.col(f"`{old}`"), F.lit("")).alias(new)  # an empty field is an empty string
+        for old, new in zip(records.columns, names, strict=True)
+    ]
     return records.select(*named, *attached)
 
 

@@ -1,5 +1,6 @@
 """A job script of the tests: appends the raw lines that are new to an Iceberg table."""
 
+import json
 import sys
 
 from awsglue.context import GlueContext
@@ -46,6 +47,17 @@ partitions = spark.conf.get("spark.sql.shuffle.partitions")
 sys.stdout.write(f"shuffle partitions: {partitions}\n")
 on_workers = spark.sparkContext.parallelize([1, 2], 2).map(doubled).collect()
 sys.stdout.write(f"doubled on workers: {on_workers}\n")
+for name, file_format, options in (
+    ("with_header", "csv", {"withHeader": True}),
+    ("tabs", "csv", {"separator": "\t", "quoteChar": -1}),
+    ("objects", "json", {"attachFilename": "path"}),
+    ("nothing", "json", {}),
+):
+    read = glue.create_dynamic_frame.from_options(
+        "s3", {"paths": [f"s3://{arguments['bucket']}/{name}"]}, file_format, options
+    )
+    records = [record.asDict() for record in read.toDF().collect()]
+    sys.stdout.write(f"{name}: {json.dumps(records)} {read.count()}\n")
 if arguments["die"] == "yes":
     raise RuntimeError("died before the commit")
 job.commit()

@@ -40,6 +40,12 @@ def bookmarked(jobs: Jobs) -> str:
     with zipfile.ZipFile(archive, "w") as modules:
         modules.writestr("extra_module.py", "def doubled(number):\n    return 2 * number\n")
     jobs.s3.put_object(Bucket=jobs.bucket, Key="jobs/extra.zip", Body=archive.getvalue())
+    for key, body in (
+        ("with_header/1.csv", 'a,b\n"x,y",\n'),
+        ("tabs/1.csv", '"x\t y\n'),
+        ("objects/1.json", '{"n": 1}\n'),
+    ):
+        jobs.s3.put_object(Bucket=jobs.bucket, Key=key, Body=body.encode())
     jobs.glue.create_database(DatabaseInput={"Name": "glue_tests"})
     return jobs.make(
         Path(__file__).with_name("bookmarked_job.py").read_text(),
@@ -86,6 +92,12 @@ def test_a_bookmarked_job_reads_each_file_once_and_only_a_commit_counts(
     assert (entry["Version"], entry["Run"], entry["Attempt"]) == (3, 1, 1)
     assert (entry["RunId"], entry["PreviousRunId"]) == (again["Id"], died["Id"])
     assert list(json.loads(entry["JobBookmark"])) == ["raw"]
+
+    log = jobs.log(again)
+    assert 'with_header: [{"a": "x,y", "b": ""}] 1' in log
+    assert r'tabs: [{"col0": "\"x", "col1": " y"}] 1' in log
+    assert 'objects: [{"n": 1, "path": "s3://glue-tests/objects/1.json"}] 1' in log
+    assert "nothing: [] 0" in log
 
     nothing = jobs.run(bookmarked)
     assert nothing["JobRunState"] == "SUCCEEDED"

@@ -26,7 +26,10 @@ OPTIONS = (
     (["--job-bookmark-from", "jr_1", "--job-bookmark-to", "jr_2"], []),
     (["--job-bookmark-option", "job-bookmark-pause", "--job-bookmark-from", "jr_1"], []),
     (
-        "--job-bookmark-option job-bookmark-pause --job-bookmark-from a --job-bookmark-to b".split(),
+        [
+            *("--job-bookmark-option", "job-bookmark-pause"),
+            *("--job-bookmark-from", "jr_1", "--job-bookmark-to", "jr_2"),
+        ],
         [],
     ),
     ([], ["job-bookmark-option"]),
