@@ -10,6 +10,7 @@ Hook = Callable[[], None]
 _logger = logging.getLogger(__name__)
 _at_start: list[Hook] = []
 _at_stop: list[Hook] = []
+_at_exit: list[Hook] = []
 
 
 def at_start(hook: Hook) -> None:
@@ -28,6 +29,14 @@ def at_stop(hook: Hook) -> None:
     _at_stop.append(hook)
 
 
+def at_exit(hook: Hook) -> None:
+    """Run `hook` once no request is served any more, last registered first.
+
+    An exception is logged and the end goes on.
+    """
+    _at_exit.append(hook)
+
+
 def run_start_hooks() -> None:
     """Run every start hook in the order in which they were registered."""
     for hook in _at_start:
@@ -35,9 +44,19 @@ def run_start_hooks() -> None:
 
 
 def run_stop_hooks() -> None:
-    """Run every stop hook, last registered first; one that fails does not keep the others back."""
-    for hook in reversed(_at_stop):
+    """Run every stop hook, last registered first."""
+    _run_all(_at_stop)
+
+
+def run_exit_hooks() -> None:
+    """Run every exit hook, last registered first."""
+    _run_all(_at_exit)
+
+
+def _run_all(hooks: list[Hook]) -> None:
+    """Run hooks, last registered first; one that fails does not keep the others back."""
+    for hook in reversed(hooks):
         try:
             hook()
         except Exception:
-            _logger.exception("A stop hook of %s failed", hook.__module__)
+            _logger.exception("A hook of %s failed", hook.__module__)

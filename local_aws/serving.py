@@ -18,6 +18,7 @@ from local_aws import (
     glue,
     lambda_runtime,
     lifecycle,
+    persistence,
     redshift,
     s3,
     s3_meter,
@@ -35,6 +36,7 @@ def install_engines(settings: CloudSettings) -> None:
     """Put our patches and engines into MiniStack; it must happen before it serves."""
     s3_meter.install()
     for engine in (
+        persistence,
         s3,
         cloudformation,
         lambda_runtime,
@@ -74,6 +76,7 @@ async def _serve(settings: CloudSettings) -> None:
         await server
     finally:
         announced.cancel()
+        lifecycle.run_exit_hooks()
         remove_endpoints(settings.state_dir)
     if announced.done() and not announced.cancelled() and announced.exception():
         raise announced.exception()  # type: ignore[misc]  # not None: tested in the line above

@@ -9,6 +9,7 @@ from local_aws.cloudformation import (
     glue_jobs,
     nested_stacks,
     provisioning,
+    restart,
     s3_buckets,
     template_checks,
 )
@@ -25,3 +26,4 @@ def install(_: CloudSettings) -> None:
     glue_jobs.install()
     firehose_streams.install()
     added_types.install()
+    restart.install()

@@ -26,6 +26,7 @@ TYPES = (
     "AWS::Athena::WorkGroup",
     "AWS::Budgets::Budget",
     "AWS::CloudFormation::Stack",
+    "AWS::CloudFormation::WaitCondition",
     "AWS::CloudFormation::WaitConditionHandle",
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::Dashboard",
