@@ -19,7 +19,7 @@ from local_aws.athena.dialect.parsing import parse_statement
 from local_aws.athena.dialect.parsing.queries import QueryParser
 from local_aws.athena.engine import QueryEngine
 from local_aws.athena.errors import MalformedQueryError, QueryError
-from local_aws.athena.executions import Execution, new_record
+from local_aws.athena.executions import ENGINE, Execution, new_record
 from local_aws.athena.result_files import read_page
 from local_aws.athena.tables.session import split_url
 from local_aws.patching import wrap
@@ -57,6 +57,7 @@ class AthenaApi:
             "GetQueryRuntimeStatistics": self.get_query_runtime_statistics,
             "StopQueryExecution": self.stop_query_execution,
             "GetTableMetadata": self.get_table_metadata,
+            "GetWorkGroup": self.get_work_group,
         }
 
     def put_in_place(self) -> None:
@@ -98,7 +99,9 @@ class AthenaApi:
         given = request.get("QueryExecutionContext", {})
         context = {"Catalog": given.get("Catalog", "AwsDataCatalog").lower()}
         if "Database" in given:
-            context["Database"] = given["Database"].lower()
+            # Hive's statements take a quoted name here too, as awswrangler gives it.
+            quotes = "`" if isinstance(statement, tree.CatalogStatement) else ""
+            context["Database"] = given["Database"].strip(quotes or None).lower()
         record = new_record(query, name, context, configuration, statement, parameters)
         limit = workgroup.get("Configuration", {}).get("BytesScannedCutoffPerQuery")
         execution = Execution(
@@ -237,6 +240,23 @@ class AthenaApi:
         record = _record(request.get("QueryExecutionId", ""))
         self._engine.stop(record["QueryExecutionId"])
         return {}
+
+    def get_work_group(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return a workgroup with the settings that it did not name; clients rely on them."""
+        name = request.get("WorkGroup", "")
+        found = service._workgroups.get(name)
+        if found is None:
+            raise ApiError(f"WorkGroup {name} is not found.", code="WORKGROUP_NOT_FOUND")
+        defaults = {
+            "EnforceWorkGroupConfiguration": False,
+            "PublishCloudWatchMetricsEnabled": False,
+            "RequesterPaysEnabled": False,
+            "ResultConfiguration": {},
+            "EngineVersion": {"SelectedEngineVersion": "AUTO"},
+        }
+        settings = {**defaults, **found.get("Configuration", {})}
+        settings["EngineVersion"] = {**settings["EngineVersion"], "EffectiveEngineVersion": ENGINE}
+        return {"WorkGroup": {**found, "Configuration": settings}}
 
     def get_table_metadata(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return a table's columns; a missing table is an error, unlike in MiniStack."""
