@@ -10,13 +10,15 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_aws.athena.catalog_tables import GlueCatalog
-from local_aws.athena.dialect import tree, types
+from local_aws.athena.dialect import tree
+from local_aws.athena.dialect.types import SqlType
 from local_aws.athena.errors import QueryError, not_supported
 from local_aws.athena.executions import keep_columns
 from local_aws.athena.result_files import ResultColumn, put
 from local_aws.athena.tables.partitions import registered_partitions
 
 _WIDTH = 20  # Hive pads names in its answers
+_TEXT = SqlType("string")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class CatalogStatements:
         ------
         QueryError : what it names is missing, or must not be dropped here.
         """
-        column, lines = {
+        columns, lines = {
             "show databases": self._databases,
             "show tables": self._tables,
             "show columns": self._columns,
@@ -51,8 +53,8 @@ class CatalogStatements:
         }[statement.verb](statement)
         text = "".join(f"{line}\n" for line in lines)
         put(self.s3, text.encode(), record["ResultConfiguration"]["OutputLocation"])
-        record["_lines"] = lines
-        keep_columns(record, [ResultColumn(column, types.VARCHAR)] if column else [])
+        record["_lines"] = lines  # the columns' names, and each line with its tabs in one value
+        keep_columns(record, [ResultColumn(name, _TEXT) for name in columns.split()])
 
     def _databases(self, statement: tree.CatalogStatement) -> tuple[str, list[str]]:
         pages = self.catalog.glue.get_paginator("get_databases").paginate()
@@ -85,7 +87,7 @@ class CatalogStatements:
                 "",
             ]
             lines += [_described(*column) for column in _named(keys)]
-        return "col_name", lines
+        return "col_name data_type comment", lines
 
     def _partitions(self, statement: tree.CatalogStatement) -> tuple[str, list[str]]:
         definition = self._definition(statement)
