@@ -15,7 +15,7 @@ from loader.lookup_items import key, write_units
 from loader.write_budget import WriteBudget
 
 if TYPE_CHECKING:
-    from conftest import Clock
+    from tests.loader.conftest import Clock
 
 TABLE = "lookups"
 Stored = Callable[[], dict[tuple[str, str], Any]]

@@ -20,7 +20,7 @@ from loader.dynamodb import UNFINISHED, LookupsTable, publish_invoices, publish_
 from loader.lookup_items import chunk_key, key
 
 if TYPE_CHECKING:
-    from conftest import LocalCloud
+    from tests.conftest import LocalCloud
 
 HEADERS = (
     "pk string, sk string, invoice_no string, customer_id bigint, invoice_ts string, "

@@ -13,7 +13,7 @@ from loader.lookup_items import chunk_key
 from loader.write_budget import WriteBudget
 
 if TYPE_CHECKING:
-    from conftest import Clock
+    from tests.loader.conftest import Clock
 
 TABLE = "lookups"
 Stored = Callable[[], dict[tuple[str, str], Any]]

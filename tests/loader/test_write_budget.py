@@ -11,7 +11,7 @@ import pytest
 from loader.write_budget import WriteBudget
 
 if TYPE_CHECKING:
-    from conftest import Clock
+    from tests.loader.conftest import Clock
 
 
 def test_without_a_ceiling_nobody_waits(clock: Clock):
