@@ -10,7 +10,7 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import glue
 
 from local_aws.glue.bookmarks import Bookmarks
-from local_aws.glue.errors import GlueApiError, invalid
+from local_aws.glue.errors import GlueApiError, invalid, not_found
 from local_aws.glue.job_runs import JobRuns
 from local_aws.glue.run_records import find_run, shown
 from local_aws.patching import replace, wrap
@@ -51,7 +51,10 @@ def put_in_place(runs: JobRuns, bookmarks: Bookmarks) -> None:
 
 def list_runs(request: Request) -> dict[str, Any]:
     """Answer GetJobRuns: the newest first, in pages."""
-    runs = list(reversed(glue._job_runs.get(request.get("JobName"), [])))
+    name = request.get("JobName")
+    if name not in glue._jobs:
+        raise not_found(f"Job {name} is not found")
+    runs = list(reversed(glue._job_runs.get(name, [])))
     start = int(request.get("NextToken") or 0)
     end = start + int(request.get("MaxResults") or _MOST_RUNS_A_PAGE)
     answer: dict[str, Any] = {"JobRuns": [shown(run) for run in runs[start:end]]}

@@ -22,13 +22,8 @@ def fetch_job_files(
     botocore.exceptions.ClientError : an object is missing.
     ValueError : a location is not in S3.
     """
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=settings.endpoint,
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - of the local cloud
-    )
+    session = boto3.Session("test", "test", region_name=REGION)  # one for each thread
+    s3 = session.client("s3", endpoint_url=settings.endpoint)
     work_dir.mkdir(parents=True)
     script = _fetch(s3, job["Command"]["ScriptLocation"], work_dir)
     extra_dir = work_dir / "extra-py-files"

@@ -166,12 +166,15 @@ class JobRuns:
                     return active.told_to_end, ""
                 process = start_process(self._settings, job["Name"], arguments, files)
                 active.process = process
-            update_run(run, JobRunState="RUNNING")
-            logs = RunLogs(
-                self._settings.state_dir / "logs" / "glue" / f"{run['Id']}.log", run["Id"]
-            )
-            logs.follow(process)
-            state = self._watch(process, run["Timeout"])
+            try:
+                update_run(run, JobRunState="RUNNING")
+                log_file = self._settings.state_dir / "logs" / "glue" / f"{run['Id']}.log"
+                logs = RunLogs(log_file, run["Id"])
+                logs.follow(process)
+                state = self._watch(process, run["Timeout"])
+            finally:
+                kill(process)  # also what the script has left running
+                process.wait()
             logs.finish()
             return state, describe_exit(process, files) if state == "FAILED" else ""
         finally:
@@ -182,10 +185,7 @@ class JobRuns:
         try:
             status = process.wait(timeout_minutes * self._minute_seconds)
         except subprocess.TimeoutExpired:
-            kill(process)
-            process.wait()
             return "TIMEOUT"
-        kill(process)  # what the script has left running in its group
         return "SUCCEEDED" if status == 0 else "FAILED"
 
     def _end(self, run: Run, state: str, message: str) -> None:

@@ -60,7 +60,7 @@ def _start_jvm(run: dict[str, Any]) -> subprocess.Popen[bytes]:
 
 def _connect_when_needed(jvm: subprocess.Popen[bytes], gateway_file: Path) -> None:
     """Let pyspark find the JVM when it first asks for one: the script's imports need not wait."""
-    context = importlib.import_module("pyspark.context")
+    context: Any = importlib.import_module("pyspark.context")
     launch_gateway = context.launch_gateway
 
     def find_gateway(*arguments: Any, **options: Any) -> Any:

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from ministack.core import persistence
+from ministack.services import glue as ministack_glue
 
-from local_aws.glue.bookmarks import COMMITS_KEPT
+from local_aws.glue.bookmarks import COMMITS_KEPT, Bookmarks
 from local_aws.glue_job.bookmark_client import VersionMismatchException
 from local_aws.glue_job.bookmark_session import BookmarkSession
-from local_aws.glue_job.bookmark_state import ReadLimits, S3File
+from local_aws.glue_job.bookmark_state import ReadLimits, S3File, SourceState
 from local_aws.settings import REGION
 from tests.conftest import LocalCloud
 
@@ -189,3 +191,18 @@ def test_a_bounded_number_of_commits_is_kept(open_session: Open, glue: Any, job:
     entry_of(glue, job, RunId="jr_1")
     with pytest.raises(ClientError, match="EntityNotFoundException"):
         entry_of(glue, job, RunId="jr_0")
+
+
+def test_bookmarks_survive_a_restart_of_the_cloud() -> None:
+    bookmarks = Bookmarks()
+    opened = bookmarks.open({"JobName": "saved", "RunId": "jr_1"})
+    states = {"ctx": SourceState(5, 3, frozenset({"ab"})).to_json(1)}
+    commit = {"JobName": "saved", "RunId": "jr_1", "Version": opened["Version"], "States": states}
+    bookmarks.commit(commit)
+    before = bookmarks.get({"JobName": "saved"})
+    text = json.dumps(ministack_glue.get_state(), default=persistence._json_default)
+    restored = json.loads(text, object_hook=persistence._json_object_hook)
+    bookmarks.forget("saved")
+    ministack_glue.load_persisted_state(restored)
+    assert bookmarks.get({"JobName": "saved"}) == before
+    assert bookmarks.read({"JobName": "saved", "RunId": "jr_1"}) == {"States": states}
