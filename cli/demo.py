@@ -22,7 +22,7 @@ from cli.target import Target
 _BROKEN_IN_A_THOUSAND = 1
 _TOP_PRODUCTS = """
 SELECT stock_code, max(description) AS description, sum(quantity) AS items,
-       sum(line_amount) AS revenue
+       CAST(sum(line_amount) AS decimal(18, 2)) AS revenue
 FROM transactions
 WHERE is_product AND transaction_type IN ('sale', 'cancellation')
 GROUP BY stock_code
@@ -30,8 +30,9 @@ ORDER BY revenue DESC
 LIMIT 5
 """
 _REVENUE_BY_MONTH = """
-SELECT date_trunc('month', invoice_ts) AS month, count(DISTINCT invoice_no) AS invoices,
-       sum(line_amount) AS revenue
+SELECT CAST(date_trunc('month', invoice_ts) AS date) AS month,
+       count(DISTINCT invoice_no) AS invoices,
+       CAST(sum(line_amount) AS decimal(18, 2)) AS revenue
 FROM transactions
 WHERE transaction_type IN ('sale', 'cancellation')
 GROUP BY 1
@@ -41,11 +42,13 @@ _NEXT = """
 What to try next:
   etl athena "SELECT reason, detail, raw_line FROM quarantine LIMIT 5"
   etl athena "SELECT * FROM transactions WHERE customer_id = 12350 ORDER BY invoice_ts"
-  etl send {file}         the same file again: every row is found to be a duplicate
-  etl run                 only what is new is read; with nothing new it says so
-  etl status              addresses of the AWS API, for boto3, awswrangler and the AWS CLI
+  etl run                 nothing is new, and it says so
+  etl send {file} && etl run
+                          the same file again: every row is found to be a duplicate
   etl bookmarks reset     the next run reads all of raw/ again, and the lake stays the same
-  etl down                stop; everything is kept for the next etl up
+  etl status              addresses and names, for boto3, awswrangler and the AWS CLI
+  etl demo                again: other transactions, added to these
+  etl down                stop; everything is kept for the next `etl up`
 """
 
 
