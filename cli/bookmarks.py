@@ -19,7 +19,8 @@ def show(target: Target) -> None:
     else:
         rows.append(("read up to", position.high_water_mark.isoformat(sep=" ")))
         rows.append(("objects known by name", console.count(len(position.keys_in_band))))
-    waiting = f"{console.count(pending.objects)} objects, {console.size(pending.bytes)}"
+    plural = "" if pending.objects == 1 else "s"
+    waiting = f"{pending.objects:,} object{plural}, {console.size(pending.bytes)}"
     rows.append(("pending", waiting if pending.objects else "nothing"))
     console.out().print(console.table("Cleanse", ("what", "value"), rows))
 
