@@ -21,6 +21,8 @@ ISO_DATE = (
 """ISO 8601: a date, or a date and a time to the minute, second or microsecond, with its offset."""
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+"""What a receipt cannot be later than, so that no engine's calendar ends within a day of it."""
 AHEAD_OF_RECEIPT = timedelta(days=1)
 """How much later than its receipt an invoice may be: clocks and time zones differ, not by more."""
 ALLOWED = "a date from 1990 on, at most a day after it is received"
@@ -78,8 +80,9 @@ def parse_date(text: str, zone: tzinfo) -> datetime | None:
 
 
 def received_moment(text: object, otherwise: datetime) -> datetime:
-    """Return a landed line's `received_at`, or `otherwise` where it has none that can be read."""
-    return (parse_date(text, UTC) if isinstance(text, str) else None) or otherwise
+    """Return a landed line's `received_at`, or `otherwise` where it has none that can be."""
+    moment = parse_date(text, UTC) if isinstance(text, str) else None
+    return moment if moment and EARLIEST <= moment <= LATEST else otherwise
 
 
 def stamp(moment: datetime) -> str:

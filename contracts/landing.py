@@ -1,4 +1,4 @@
-"""From the body of a request to the lines that are landed in raw/, and from such a line back."""
+"""From the body of a request to the lines that are landed in raw/."""
 
 import json
 from collections.abc import Mapping

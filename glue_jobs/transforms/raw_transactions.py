@@ -25,10 +25,12 @@ from glue_jobs.transforms.rules import dates, text
 from glue_jobs.transforms.rules import numbers as number_rules
 from glue_jobs.transforms.rules.faults import fault, no_object, parts
 
-SPARK_SETTINGS = {"spark.sql.codegen.wholeStage": "false"}
-"""For the session that parses. Whole-stage code generation makes one method of all the rules, which
-is too long for Java to compile; without it Spark cuts them into small ones: twice as fast."""
-
+_SESSION_SETTINGS = {
+    # Else Spark makes a null of a value that it cannot read, and says nothing.
+    "spark.sql.json.enablePartialResults": "false",
+    # Else all rules become one method, too long for Java to compile: they take twice the time.
+    "spark.sql.codegen.wholeStage": "false",
+}
 _TEXT_FIELDS = tuple(LONGEST)
 _WHOLE_FIELDS = {
     "Quantity": ("quantity", "int", numbers.QUANTITIES),
@@ -40,6 +42,9 @@ _JSON_OPTIONS = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"
 
 def parse_raw_lines(shop_time_zone: str, run_id: str) -> Callable[[DataFrame], DataFrame]:
     """Return a transform from (line, raw_object, object_modified) to what each line means.
+
+    It changes two settings of the session that the lines belong to: one that the result hangs on,
+    one that its speed hangs on.
 
     Parameters
     ----------
@@ -57,6 +62,8 @@ def parse_raw_lines(shop_time_zone: str, run_id: str) -> Callable[[DataFrame], D
     """
 
     def transform(lines: DataFrame) -> DataFrame:
+        for setting, value in _SESSION_SETTINGS.items():
+            lines.sparkSession.conf.set(setting, value)
         return (
             lines.where(F.col("line").rlike(r"[^ \t\r\n]"))
             .transform(_read_json)
@@ -112,15 +119,16 @@ def _read_json(lines: DataFrame) -> DataFrame:
 def _tidy(lines: DataFrame) -> DataFrame:
     """Take the fields out, tidied; `<Field>_control` names a control character in a text."""
     record, plain = F.col("json")[0], F.col("plain")
-    is_object = (F.size("json") == 2) & record.isNotNull() & F.col("json")[1].isNull()
+    is_whole = (F.size("json") == 2) & record.isNotNull() & F.col("json")[1].isNull()
+    is_object = F.coalesce(is_whole, F.lit(False))
     others = [name for name in INPUT_NAMES if name not in _TEXT_FIELDS]
     return lines.select(
         "line",
         "raw_object",
         "object_modified",
         "plain",
-        F.coalesce(is_object, F.lit(False)).alias("is_object"),
-        record["received_at"].alias("received_text"),
+        is_object.alias("is_object"),
+        F.when(is_object, record["received_at"]).alias("received_text"),
         *[text.tidy(record[name], plain).alias(name) for name in _TEXT_FIELDS],
         *[
             text.control_character(record[name], plain).alias(f"{name}_control")
@@ -134,7 +142,7 @@ def _recognise(shop_time_zone: str) -> Callable[[DataFrame], DataFrame]:
     """Return a step that reads moments, and numbers written in the common way."""
 
     def transform(lines: DataFrame) -> DataFrame:
-        received_at = dates.iso_moment(F.col("received_text"), "UTC")
+        received_at = dates.received_moment(F.col("received_text"), F.col("object_modified"))
         return lines.select(
             "line",
             "raw_object",
@@ -144,7 +152,7 @@ def _recognise(shop_time_zone: str) -> Callable[[DataFrame], DataFrame]:
             text.upper(F.col("InvoiceNo"), F.col("plain")).alias("invoice_no"),
             text.upper(F.col("StockCode"), F.col("plain")).alias("stock_code"),
             dates.moment(F.col("InvoiceDate"), shop_time_zone).alias("invoice_ts"),
-            F.coalesce(received_at, F.col("object_modified")).alias("received_at"),
+            received_at.alias("received_at"),
             _ingest_date().alias("ingest_date"),
             number_rules.common_price(F.col("UnitPrice")).alias("UnitPrice_common"),
             *[

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
@@ -44,6 +46,13 @@ def iso_moment(text: Column, zone: str) -> Column:
     )
 
 
+def received_moment(text: Column, otherwise: Column) -> Column:
+    """Return a landed line's `received_at`, or `otherwise` where it has none that can be."""
+    moment = iso_moment(text, _UTC)
+    possible = moment.between(_literal(dates.EARLIEST), _literal(dates.LATEST))
+    return F.when(possible, moment).otherwise(otherwise)
+
+
 def date_fault(field: str, text: Column, value: Column, received_at: Column) -> Column:
     """Return why `text` is no date of an invoice, null where it is one, or null.
 
@@ -52,8 +61,9 @@ def date_fault(field: str, text: Column, value: Column, received_at: Column) -> 
     value
         The `moment` of `text`.
     """
-    earliest = F.lit(dates.EARLIEST.replace(tzinfo=None).isoformat()).cast("timestamp_ntz")
-    in_range = (value >= earliest) & (value - F.lit(dates.AHEAD_OF_RECEIPT) <= received_at)
+    in_range = (value >= _literal(dates.EARLIEST)) & (
+        value - F.lit(dates.AHEAD_OF_RECEIPT) <= received_at
+    )
     return (
         F.when(in_range | text.isNull(), None)
         .when(value.isNull(), fault(field, Reason.NOT_A_DATE, shown(text)))
@@ -69,3 +79,7 @@ def _month_first(text: Column, zone: str) -> Column:
 
 def _in_utc(local: Column, zone: str) -> Column:
     return local if zone == _UTC else F.convert_timezone(F.lit(zone), F.lit(_UTC), local)
+
+
+def _literal(moment: datetime) -> Column:
+    return F.lit(moment.replace(tzinfo=None).isoformat()).cast("timestamp_ntz")
