@@ -38,3 +38,11 @@ class SessionCatalog:
         """
         rows = self._upstream.query(_COLUMNS.format(table=literal(table)))
         return tuple(Column(str(name), str(type_name)) for name, type_name in rows)
+
+    def is_view(self, table: str) -> bool:
+        """Return whether a table of this name is a view."""
+        rows = self._upstream.query(
+            "SELECT relkind FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass("
+            f"{literal(table)})"
+        )
+        return bool(rows) and rows[0][0] in ("v", "m")

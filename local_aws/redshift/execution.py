@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from local_aws.redshift.catalog import SessionCatalog
 from local_aws.redshift.dialect import split, translate
 from local_aws.redshift.dialect.translation import CopyFrom, Direct, Steps, Translation, Unload
-from local_aws.redshift.errors import RedshiftError
+from local_aws.redshift.errors import RedshiftError, SyntaxRefusedError
 from local_aws.redshift.load.copy import copy_from
 from local_aws.redshift.load.storage import Storage
 from local_aws.redshift.load.unload import unload
@@ -45,6 +45,10 @@ class Executor:
         -------
         The command tag.
         """
+        if isinstance(translation, Steps) and translation.alone and self._upstream.status != IDLE:
+            raise SyntaxRefusedError(
+                f"{translation.tag} cannot run inside a transaction block", "25001"
+            )
         if isinstance(translation, Steps) and translation.commits:
             return self._run_and_commit(translation)
         if self._upstream.status == IDLE:
@@ -73,9 +77,8 @@ class Executor:
         if isinstance(translation, Direct):
             return self._upstream.run(translation.sql)
         if isinstance(translation, Steps):
-            for statement in translation.statements:
-                self._upstream.run(statement)
-            return translation.tag
+            tags = [self._upstream.run(statement) for statement in translation.statements]
+            return translation.tag or tags[-1]
         if isinstance(translation, CopyFrom):
             copy_from(translation, self._upstream, self._catalog, self._storage)
             return "COPY"

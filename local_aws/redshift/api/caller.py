@@ -21,10 +21,10 @@ def database_user_of_caller(headers: Mapping[str, str]) -> str:
     found = _CREDENTIAL.search(headers.get("authorization", ""))
     if found is None:
         return ROOT
-    session = sts._sessions.get(found[1])  # noqa: SLF001
+    session = sts._sessions.get(found[1])
     if session:
         return "IAMR:" + str(session.get("Arn", "")).split("/")[1]
-    key = iam._access_keys.get(found[1])  # noqa: SLF001
+    key = iam._access_keys.get(found[1])
     if isinstance(key, dict) and key.get("UserName"):
         return f"IAM:{key['UserName']}"
     return ROOT

@@ -15,12 +15,12 @@ Created = tuple[str, dict[str, Any]]
 
 def install() -> None:
     """Let stacks hold namespaces and workgroups."""
-    provisioners._RESOURCE_HANDLERS["AWS::RedshiftServerless::Namespace"] = {  # noqa: SLF001
+    provisioners._RESOURCE_HANDLERS["AWS::RedshiftServerless::Namespace"] = {
         "create": _create_namespace,
         "update": _update_namespace,
         "delete": _delete_namespace,
     }
-    provisioners._RESOURCE_HANDLERS["AWS::RedshiftServerless::Workgroup"] = {  # noqa: SLF001
+    provisioners._RESOURCE_HANDLERS["AWS::RedshiftServerless::Workgroup"] = {
         "create": _create_workgroup,
         "update": _update_workgroup,
         "delete": _delete_workgroup,

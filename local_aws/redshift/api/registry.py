@@ -247,7 +247,7 @@ class Registry:
 
     def open_all(self) -> None:
         """Open the ports of all workgroups, after their state was loaded."""
-        for account, region in {key[:2] for key in list(self.workgroups._data)}:  # noqa: SLF001
+        for account, region in {key[:2] for key in list(self.workgroups._data)}:
             with request_scope(account, region):
                 for workgroup in self.workgroups.values():
                     self._open(workgroup)

@@ -20,21 +20,21 @@ def install() -> None:
         ("redshiftdata", "redshift-data", "RedshiftData"),
         ("redshiftserverless", "redshift-serverless", "RedshiftServerless"),
     ):
-        stepfunctions._AWS_SDK_SERVICE_MAP[name] = {  # noqa: SLF001
+        stepfunctions._AWS_SDK_SERVICE_MAP[name] = {
             "target_prefix": prefix,
             "protocol": "json",
             "service_key": service,
         }
-        stepfunctions._AWS_SDK_ERROR_PREFIX[name] = prefix  # noqa: SLF001
+        stepfunctions._AWS_SDK_ERROR_PREFIX[name] = prefix
     cloudformation.install()
 
 
 def _register(service: str, module_name: str, module: ModuleType, target_prefix: str) -> None:
     registry: dict[str, Any] = app.SERVICE_REGISTRY
     registry[service] = {"module": module_name}
-    app._loaded_modules[module_name] = module  # noqa: SLF001
-    app.SERVICE_HANDLERS[service] = app._lazy_handler(module_name)  # noqa: SLF001
-    app._state_map[module_name] = module_name  # noqa: SLF001
+    app._loaded_modules[module_name] = module
+    app.SERVICE_HANDLERS[service] = app._lazy_handler(module_name)
+    app._state_map[module_name] = module_name
     router.SERVICE_PATTERNS[service] = {
         "target_prefixes": [target_prefix + "."],
         "host_patterns": [service.replace("-", r"\-") + r"\."],

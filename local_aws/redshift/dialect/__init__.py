@@ -1,21 +1,12 @@
-"""Redshift's SQL: read it, refuse what is not on the list, and say it in PostgreSQL's SQL."""
+"""Redshift's SQL: read it, refuse what is not on the list, and say it in PostgreSQL's SQL.
+
+sqlglot parses queries and changes; everything else is read word by word. A construct reaches
+PostgreSQL only through a rule that translates it, so that what nobody thought of is refused.
+"""
 
 from __future__ import annotations
 
-import sqlglot
-
-from local_aws.redshift.catalog import SessionCatalog
-from local_aws.redshift.dialect.copy_command import read_copy
-from local_aws.redshift.dialect.redshift_parser import StrictRedshift
-from local_aws.redshift.dialect.tokens import Reader, split
-from local_aws.redshift.dialect.translation import Direct, Translation
+from local_aws.redshift.dialect.statements import translate
+from local_aws.redshift.dialect.tokens import split
 
 __all__ = ["split", "translate"]
-
-
-def translate(statement: str, catalog: SessionCatalog) -> Translation:
-    """Return what one statement becomes."""
-    reader = Reader(statement)
-    if reader.word() == "COPY":
-        return read_copy(reader)
-    return Direct(sqlglot.parse_one(statement, read=StrictRedshift).sql("postgres"))

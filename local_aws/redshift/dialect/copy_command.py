@@ -1,12 +1,12 @@
-"""Read COPY and UNLOAD."""
+"""Read COPY."""
 
 from __future__ import annotations
 
+from local_aws.redshift.dialect.authorization import Authorization, check_region
+from local_aws.redshift.dialect.relations import relation_name, relation_sql
 from local_aws.redshift.dialect.tokens import Reader
 from local_aws.redshift.dialect.translation import CopyFrom
 from local_aws.redshift.errors import SyntaxRefusedError, UnsupportedError
-from local_aws.redshift.sql_text import quoted
-from local_aws.settings import REGION
 
 _COMPRESSIONS = ("GZIP", "BZIP2", "ZSTD")
 _FLAGS = (*_COMPRESSIONS, "EMPTYASNULL", "BLANKSASNULL", "TRUNCATECOLUMNS", "IGNOREBLANKLINES")
@@ -35,10 +35,10 @@ def read_copy(reader: Reader) -> CopyFrom:
         raise UnsupportedError(f"COPY from {source.split('://', 1)[0]}")
     clauses = _Clauses(reader)
     return CopyFrom(
-        table=".".join(quoted(part.lstrip("#")) for part in table),
+        table=relation_sql(relation_name(table)),
         columns=columns,
         source=source,
-        role=clauses.role,
+        role=clauses.authorization.role("COPY"),
         file_format=clauses.file_format,
         manifest=clauses.manifest,
         options=clauses.options,
@@ -50,8 +50,7 @@ class _Clauses:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._keys: dict[str, str] = {}
-        self.role = ""
+        self.authorization = Authorization()
         self.file_format = ""
         self.manifest = False
         self.options: dict[str, str] = {}
@@ -61,13 +60,9 @@ class _Clauses:
 
     def _read_one(self) -> None:
         reader = self._reader
-        if reader.take("IAM_ROLE"):
-            self.role = "default" if reader.take("DEFAULT") else _arn(reader.string())
-        elif reader.word() in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"):
-            name = reader.skip()
-            reader.take("AS")
-            self._keys[name] = reader.string()
-        elif reader.take("MANIFEST"):
+        if self.authorization.read(reader):
+            return
+        if reader.take("MANIFEST"):
             self.manifest = True
         elif reader.take("FORMAT"):
             reader.take("AS")
@@ -110,27 +105,11 @@ class _Clauses:
             self.options[word] = ""
         elif reader.take("REGION"):
             reader.take("AS")
-            self._check_region(reader.string())
+            check_region(reader.string())
         else:
             raise reader.unsupported("COPY's option")
 
-    @staticmethod
-    def _check_region(region: str) -> None:
-        if region != REGION:
-            raise SyntaxRefusedError(
-                f"S3ServiceException: the bucket is in {REGION}, not in {region}", "XX000"
-            )
-
     def _finish(self) -> None:
-        if self._keys:
-            if self.role or not {"ACCESS_KEY_ID", "SECRET_ACCESS_KEY"} <= self._keys.keys():
-                raise SyntaxRefusedError("COPY needs one IAM_ROLE or one pair of access keys")
-            names = ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")
-            self.role = ":".join(self._keys[name] for name in names if name in self._keys)
-        if not self.role:
-            raise SyntaxRefusedError(
-                "Must specify IAM_ROLE, or ACCESS_KEY_ID and SECRET_ACCESS_KEY", "0LP01"
-            )
         self.file_format = self.file_format or "text"
         if self.options.get("MAXERROR", "0") != "0":
             raise UnsupportedError("COPY's option MAXERROR", "A row that does not fit fails here.")
@@ -139,11 +118,3 @@ class _Clauses:
                 raise SyntaxRefusedError(
                     f"{option} is not supported for {self.file_format.upper()} copy", "0A000"
                 )
-
-
-def _arn(text: str) -> str:
-    if "," in text:
-        raise UnsupportedError("a chain of IAM roles")
-    if text != "default" and not text.startswith("arn:"):
-        raise SyntaxRefusedError(f"Invalid IAM role: {text}", "XX000")
-    return text

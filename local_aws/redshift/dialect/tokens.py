@@ -1,27 +1,9 @@
-"""Cut a text of Redshift SQL into tokens and statements."""
+"""Read a statement token by token."""
 
 from __future__ import annotations
 
-from sqlglot.errors import TokenError
-from sqlglot.tokens import Token, TokenType
-
-from local_aws.redshift.dialect.redshift_parser import StrictRedshift
+from local_aws.redshift.dialect.lexer import Kind, Token, tokenize
 from local_aws.redshift.errors import SyntaxRefusedError, UnsupportedError
-
-_QUOTED = (TokenType.STRING, TokenType.IDENTIFIER)
-
-
-def tokenize(sql: str) -> list[Token]:
-    """Return the tokens of a text.
-
-    Raises
-    ------
-    SyntaxRefusedError : a string or comment is not closed.
-    """
-    try:
-        return list(StrictRedshift().tokenize(sql))
-    except TokenError as unfinished:
-        raise SyntaxRefusedError(f"syntax error: {unfinished}") from unfinished
 
 
 def split(sql: str) -> list[str]:
@@ -30,20 +12,20 @@ def split(sql: str) -> list[str]:
     start: int | None = None
     end = 0
     for token in tokenize(sql):
-        if token.token_type == TokenType.SEMICOLON:
+        if token.kind is Kind.SYMBOL and token.text == ";":
             if start is not None:
-                statements.append(sql[start : end + 1])
+                statements.append(sql[start:end])
             start = None
         else:
             start = token.start if start is None else start
             end = token.end
     if start is not None:
-        statements.append(sql[start : end + 1])
+        statements.append(sql[start:end])
     return statements
 
 
 class Reader:
-    """Reads the tokens of a command one by one.
+    """Reads the tokens of a statement one by one.
 
     Parameters
     ----------
@@ -61,11 +43,11 @@ class Reader:
         return self._next >= len(self._tokens)
 
     def word(self, ahead: int = 0) -> str:
-        """Return the coming word in upper case, or a symbol; empty for a string or at the end."""
+        """Return the coming word in upper case, or a symbol; empty for quotes or at the end."""
         index = self._next + ahead
-        if index >= len(self._tokens) or self._tokens[index].token_type in _QUOTED:
+        if index >= len(self._tokens) or self._tokens[index].kind in (Kind.STRING, Kind.NAME):
             return ""
-        return str(self._tokens[index].text).upper()
+        return self._tokens[index].text.upper()
 
     def take(self, *words: str) -> bool:
         """Step over these words if they come next, all of them."""
@@ -79,15 +61,17 @@ class Reader:
         if not self.take(*words):
             raise self.syntax_error()
 
+    def skip(self) -> str:
+        """Step over one token and return its word."""
+        word = self.word()
+        self._step()
+        return word
+
     def name(self) -> str:
         """Return a name: lower-cased even in quotes, as Redshift folds it by default."""
-        if self.at_end or self._tokens[self._next].token_type == TokenType.STRING:
+        if not self._comes(Kind.NAME, Kind.WORD):
             raise self.syntax_error()
-        token = self._tokens[self._next]
-        if token.token_type != TokenType.IDENTIFIER and not _is_word(token.text):
-            raise self.syntax_error()
-        self._next += 1
-        return str(token.text).lower()
+        return self._step().text.lower()
 
     def dotted_name(self) -> tuple[str, ...]:
         """Return the parts of a name such as `schema.table`."""
@@ -105,29 +89,25 @@ class Reader:
         self.expect(")")
         return tuple(names)
 
-    def string(self) -> str:
-        """Return the content of a string literal."""
-        if self.at_end or self._tokens[self._next].token_type != TokenType.STRING:
-            raise self.syntax_error()
-        self._next += 1
-        return str(self._tokens[self._next - 1].text)
-
     def has_string(self) -> bool:
         """Return whether a string literal comes next."""
-        return not self.at_end and self._tokens[self._next].token_type == TokenType.STRING
+        return self._comes(Kind.STRING)
+
+    def string(self) -> str:
+        """Return the content of a string literal."""
+        if not self.has_string():
+            raise self.syntax_error()
+        return self._step().text
 
     def number(self) -> int:
         """Return a whole number."""
         if not self.word().isdigit():
             raise self.syntax_error()
-        self._next += 1
-        return int(self._tokens[self._next - 1].text)
+        return int(self._step().text)
 
-    def skip(self) -> str:
-        """Step over one token and return its word."""
-        word = self.word()
-        self._next += 1
-        return word
+    def text(self) -> str:
+        """Return one token as it was written or the content of its quotes."""
+        return self._step().text
 
     def rest(self) -> str:
         """Return the text that is left, as it was written, and step over it."""
@@ -137,17 +117,15 @@ class Reader:
         self._next = len(self._tokens)
         return text
 
-    def until_parenthesis(self) -> str:
-        """Return the text from an opening parenthesis to the one that closes it, both left out."""
-        self.expect("(")
-        first, depth = self._next, 1
-        while depth:
-            if self.at_end:
-                raise self.syntax_error()
+    def until(self, *words: str) -> str:
+        """Return the text up to one of these words outside of parentheses."""
+        first, depth = self._next, 0
+        while not self.at_end and not (depth == 0 and self.word() in words):
             depth += {"(": 1, ")": -1}.get(self.word(), 0)
             self._next += 1
-        start = self._tokens[first].start
-        return self._sql[start : self._tokens[self._next - 1].start]
+        if first == self._next:
+            raise self.syntax_error()
+        return self._sql[self._tokens[first].start : self._tokens[self._next - 1].end]
 
     def end(self) -> None:
         """Demand that nothing is left."""
@@ -158,13 +136,17 @@ class Reader:
         """Return the error that names the coming token."""
         if self.at_end:
             return SyntaxRefusedError("syntax error at end of input")
-        token = self._tokens[self._next]
-        return SyntaxRefusedError(f'syntax error at or near "{token.text}"')
+        return SyntaxRefusedError(f'syntax error at or near "{self._tokens[self._next].text}"')
 
     def unsupported(self, what: str) -> UnsupportedError:
         """Return the error for the coming part, with what it is part of."""
         return UnsupportedError(f"{what} {self.word()}".rstrip())
 
+    def _comes(self, *kinds: Kind) -> bool:
+        return not self.at_end and self._tokens[self._next].kind in kinds
 
-def _is_word(text: str) -> bool:
-    return bool(text) and (text[0].isalpha() or text[0] in "_#") and text.isascii() is not None
+    def _step(self) -> Token:
+        if self.at_end:
+            raise self.syntax_error()
+        self._next += 1
+        return self._tokens[self._next - 1]

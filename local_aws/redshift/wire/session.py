@@ -8,13 +8,21 @@ from collections.abc import Callable
 from local_aws.redshift.dialect.translation import Direct, Translation
 from local_aws.redshift.errors import RedshiftError, SyntaxRefusedError
 from local_aws.redshift.execution import Executor
-from local_aws.redshift.wire.messages import Channel, ConnectionEndedError, Message, text
+from local_aws.redshift.wire.limits import in_words_of_redshift
+from local_aws.redshift.wire.messages import (
+    Channel,
+    ConnectionEndedError,
+    Message,
+    error_body,
+    text,
+)
 from local_aws.redshift.wire.upstream import IDLE, ServerError, Upstream
 
 _BULK = b"D"
 _TRANSACTION_CONTROL = ("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT")
 # What ends the answer to a message of the extended protocol, besides an error.
 _ANSWER_ENDS = {b"P": (b"1",), b"B": (b"2",), b"D": (b"T", b"n"), b"E": (b"C", b"I", b"s")}
+_TRANSACTION_FAILED_BEFORE = "25P02"
 _CLOSED = (b"3",)
 _NO_PARAMETERS = struct.pack("!h", 0)
 
@@ -69,7 +77,7 @@ class ClientSession:
         try:
             self._run_all(self._executor.split(sql))
         except ServerError as refused:
-            self._client.write(b"E", refused.body)
+            self._client.write(b"E", in_words_of_redshift(refused.body))
         except RedshiftError as refused:
             self._client.write(b"E", self._fail(refused))
         self._client.write(b"Z", self._upstream.status)
@@ -191,16 +199,17 @@ class ClientSession:
             if isinstance(answer, bytes):
                 self._client.write_encoded(answer)
                 continue
-            self._client.write(answer.kind, answer.body)
             if answer.kind == b"E":
+                self._client.write(b"E", in_words_of_redshift(answer.body))
                 self._failed = True
                 return
+            self._client.write(answer.kind, answer.body)
             if answer.kind in ends:
                 return
 
     def _answer_error(self, refused: RedshiftError | ServerError) -> None:
         body = refused.body if isinstance(refused, ServerError) else self._fail(refused)
-        self._client.write(b"E", body)
+        self._client.write(b"E", in_words_of_redshift(body))
         self._failed = True
 
     def _fail(self, refused: RedshiftError) -> bytes:
@@ -208,7 +217,9 @@ class ClientSession:
         try:
             self._executor.fail(refused)
         except ServerError as raised:
-            return raised.body
+            if raised.code == _TRANSACTION_FAILED_BEFORE:
+                return raised.body
+            return error_body(refused.code, refused.message, refused.detail)
         raise AssertionError("a failing statement succeeded")
 
 
