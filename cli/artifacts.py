@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-LAMBDAS = ("ingest", "run_lock", "pending_work")
+LAMBDAS = ("ingest", "run_lock", "pending_work", "history")
 SCRIPTS = ("cleanse_transactions", "partition_transactions", "compact_lake")
-TEMPLATES = ("storage", "ingest", "catalog", "jobs", "workflow")
+TEMPLATES = ("storage", "lookups", "ingest", "history", "catalog", "jobs", "workflow")
 STATE_MACHINES = ("retail_etl", "compact_lake")
 
 # What may be on a job's path; a package that is not there yet is left out.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _DATA_BUCKETS = ("lake", "results")
-_TABLES = ("pipeline-state", "run-ledger")
+_TABLES = ("pipeline-state", "run-ledger", "lookups")
 
 
 @dataclass(frozen=True)

@@ -215,7 +215,7 @@ def test_a_destroyed_stack_leaves_the_data_that_it_was_deployed_to_keep(session:
     destroy(session, "etl", "kept", Events())
     assert s3.get_object(Bucket=lake, Key="raw/x")["Body"].read() == b"{}"
     tables = session.client("dynamodb").list_tables()["TableNames"]
-    assert {"etl-kept-pipeline-state", "etl-kept-run-ledger"} <= set(tables)
+    assert {f"etl-kept-{name}" for name in ("pipeline-state", "run-ledger", "lookups")} <= set(tables)
     functions = session.client("lambda").list_functions()["Functions"]
     assert not any("-kept-" in each["FunctionName"] for each in functions)
     with pytest.raises(DataInTheWay, match=f"{lake}.*--delete-data"):
@@ -231,4 +231,5 @@ def test_two_stages_live_side_by_side(session: LocalSession, deployed: tuple[Dep
     names = {
         each["FunctionName"] for each in session.client("lambda").list_functions()["Functions"]
     }
-    assert names == {"etl-local-ingest", "etl-local-run-lock", "etl-local-pending-work"}
+    functions = ("ingest", "history", "run-lock", "pending-work")
+    assert names == {f"etl-local-{name}" for name in functions}
