@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from local_aws.settings import ACCOUNT, REGION, CloudSettings
 
@@ -16,18 +18,24 @@ class StateDirInUseError(Exception):
 
 
 @contextlib.contextmanager
-def claim_state_dir(state_dir: Path) -> Iterator[None]:
+def claim_state_dir(state_dir: Path, patience: float = 2.0) -> Iterator[None]:
     """Hold the state folder for this process; the operating system gives it up if we die.
+
+    Parameters
+    ----------
+    patience : seconds to go on trying. Whoever looks whether the folder is claimed holds it for
+        a moment, so one attempt would not tell.
 
     Raises
     ------
     StateDirInUseError : another process holds it.
     """
+    deadline = time.monotonic() + patience
     with (state_dir / "cloud.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as held:
-            raise StateDirInUseError(f"a local cloud already runs in {state_dir}") from held
+        while not _try_to_lock(lock):
+            if time.monotonic() >= deadline:
+                raise StateDirInUseError(f"a local cloud already runs in {state_dir}")
+            time.sleep(0.01)
         yield
 
 
@@ -36,10 +44,18 @@ def is_claimed(state_dir: Path) -> bool:
     if not (state_dir / "cloud.lock").exists():
         return False
     try:
-        with claim_state_dir(state_dir):
+        with claim_state_dir(state_dir, patience=0):
             return False
     except StateDirInUseError:
         return True
+
+
+def _try_to_lock(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def write_endpoints(settings: CloudSettings, pid: int) -> None:
