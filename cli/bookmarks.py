@@ -6,7 +6,8 @@ from botocore.exceptions import ClientError
 
 from cli import console
 from cli.target import Target
-from lambdas.pending_work.raw_objects import POSITION_ITEM, count_pending, read_position
+from contracts.raw_zone import POSITION_ITEM
+from lambdas.pending_work.raw_objects import count_pending, read_position
 
 
 def show(target: Target) -> None:
@@ -18,7 +19,7 @@ def show(target: Target) -> None:
         rows.append(("read up to", "nothing is read yet"))
     else:
         rows.append(("read up to", position.high_water_mark.isoformat(sep=" ")))
-        rows.append(("objects known by name", console.count(len(position.keys_in_band))))
+        rows.append(("objects known by name", console.count(len(position.names_in_band))))
     plural = "" if pending.objects == 1 else "s"
     waiting = f"{pending.objects:,} object{plural}, {console.size(pending.bytes)}"
     rows.append(("pending", waiting if pending.objects else "nothing"))

@@ -6,11 +6,11 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 
-RAW_PREFIX = "raw/transactions/"
+from contracts.raw_zone import RAW_PREFIX, RawObject, listed_objects
+
 # Java's String.trim removes these; Spark's csv reader skips a line of nothing else.
 _TRIMMED_BY_JAVA = bytes(range(0x21))
 
@@ -19,17 +19,8 @@ class UnreadableObjectError(Exception):
     """A raw object's gzip stream is cut off or damaged."""
 
 
-@dataclass(frozen=True)
-class RawObject:
-    """An object below raw/; `size` in bytes as stored, `modified` as S3 says."""
-
-    key: str
-    size: int
-    modified: datetime
-
-
 def list_raw_objects(s3: Any, bucket: str, since: datetime | None = None) -> Iterator[RawObject]:
-    """Yield the objects that hold something; with `since`, those delivered from then on.
+    """Yield the objects that a job reads; with `since`, those delivered from then on.
 
     Firehose names the folder by the day of the delivery's oldest record, so days before `since`
     hold nothing that was sent after it.
@@ -37,9 +28,9 @@ def list_raw_objects(s3: Any, bucket: str, since: datetime | None = None) -> Ite
     paginator = s3.get_paginator("list_objects_v2")
     for prefix in [RAW_PREFIX] if since is None else _day_prefixes(since):
         for page in paginator.paginate(Bucket=bucket, Prefix=prefix):
-            for entry in page.get("Contents", []):
-                if entry["Size"] and (since is None or entry["LastModified"] >= since):
-                    yield RawObject(entry["Key"], entry["Size"], entry["LastModified"])
+            for raw in listed_objects(page.get("Contents", [])):
+                if since is None or raw.last_modified >= since:
+                    yield raw
 
 
 def open_raw_object(s3: Any, bucket: str, key: str) -> IO[bytes]:

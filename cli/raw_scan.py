@@ -19,7 +19,6 @@ from zoneinfo import ZoneInfo
 
 from cli.amounts import LineAmounts
 from cli.raw_objects import (
-    RawObject,
     UnreadableObjectError,
     list_raw_objects,
     open_raw_object,
@@ -30,6 +29,7 @@ from cli.target import Target, open_target
 from contracts.dates import received_moment
 from contracts.fields import INPUT_NAMES
 from contracts.literals import NumberLiteral, literal
+from contracts.raw_zone import RawObject
 
 # Below this many stored bytes one process is done before a second one has started.
 _WORTH_A_POOL = 16_000_000
@@ -124,7 +124,7 @@ class _Scanner:
 
     def count(self, raw_object: RawObject) -> ObjectCount:
         content = open_raw_object(self._s3, self._bucket, raw_object.key)
-        return self._counter.count(raw_object.key, read_lines(content), raw_object.modified)
+        return self._counter.count(raw_object.key, read_lines(content), raw_object.last_modified)
 
 
 class LineCounter:

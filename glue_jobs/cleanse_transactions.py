@@ -14,11 +14,12 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
 from contracts.fields import CLEANSED, QUARANTINE
+from contracts.raw_zone import RawObject
 from contracts.rejections import Reason
 from glue_jobs.job_arguments import JobArguments, read_arguments
 from glue_jobs.lake.tables import Lake, create_missing_tables
 from glue_jobs.raw_lines import UNREADABLE_SCHEMA, find_unreadable, read_new_lines
-from glue_jobs.raw_objects import RawObject, list_raw_objects, position_item
+from glue_jobs.raw_objects import list_raw_objects, position_item
 from glue_jobs.run_ledger import StageReport, reported_stage
 from glue_jobs.transforms.raw_transactions import (
     accepted_transactions,

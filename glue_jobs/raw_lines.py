@@ -11,13 +11,8 @@ from awsglue.context import GlueContext
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from glue_jobs.raw_objects import (
-    BAND,
-    MOST_FILES_IN_BAND,
-    RAW_PREFIX,
-    RawObject,
-    unreadable_reason,
-)
+from contracts.raw_zone import BAND, MOST_FILES_IN_BAND, RAW_PREFIX, RawObject
+from glue_jobs.raw_objects import unreadable_reason
 
 # Renaming it would make the bookmark forget what was read.
 BOOKMARK_CONTEXT = "raw_transactions"

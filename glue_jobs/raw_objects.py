@@ -1,44 +1,24 @@
-"""The raw objects in S3: which there are, which are unread, and which cannot be read at all."""
+"""The raw objects that a run of cleanse finds in S3, and its position after them."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from contracts.raw_zone import POSITION_ITEM, RAW_PREFIX, RawObject, listed_objects, position_after
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-RAW_PREFIX = "raw/transactions/"
-
-# Glue re-checks the files of the last 900 seconds by name, since S3 gives times by the second and
-# uploads end out of order (AWS Glue: S3 connection options, maxBand and maxFilesInBand).
-BAND = timedelta(seconds=900)
-MOST_FILES_IN_BAND = 1000
-
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 
-@dataclass(frozen=True)
-class RawObject:
-    """One object below raw/ as S3 lists it."""
-
-    key: str
-    last_modified: datetime
-    size: int
-
-
 def list_raw_objects(s3: S3Client, bucket: str) -> list[RawObject]:
-    """Return the non-empty objects below raw/."""
+    """Return the objects below raw/ that a job reads."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=RAW_PREFIX)
-    return [
-        RawObject(entry["Key"], entry["LastModified"], entry["Size"])
-        for page in pages
-        for entry in page.get("Contents", [])
-        if entry["Size"] > 0
-    ]
+    return [raw for page in pages for raw in listed_objects(page.get("Contents", []))]
 
 
 def position_item(
@@ -46,20 +26,15 @@ def position_item(
 ) -> dict[str, Any] | None:
     """Return the state table's item that says which raw objects cleanse has consumed.
 
-    None when the position cannot be told: no object at all, or more objects in the band than
-    Glue's bookmark takes in one run, of which it leaves some for the next.
+    None when `position_after` cannot tell.
     """
-    objects = list(consumed)
-    if not objects:
-        return None
-    mark = max(raw.last_modified for raw in objects)
-    in_band = [raw.key for raw in objects if raw.last_modified >= mark - BAND]
-    if len(in_band) > MOST_FILES_IN_BAND:
+    position = position_after(consumed)
+    if position is None:
         return None
     return {
-        "item": "position#cleanse",
-        "high_water_mark": mark.isoformat(timespec="microseconds"),
-        "keys_in_band": sorted(in_band),
+        "item": POSITION_ITEM,
+        "high_water_mark": position.high_water_mark.isoformat(timespec="microseconds"),
+        "names_in_band": sorted(position.names_in_band),
         "run_id": run_id,
         "updated_at": now.isoformat(timespec="milliseconds"),
     }

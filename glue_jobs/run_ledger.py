@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,5 +47,5 @@ def reported_stage(ledger: Table, run_id: str, stage: str) -> Iterator[StageRepo
 
 
 def _ending(report: StageReport, started: float) -> dict[str, Any]:
-    milliseconds = round((time.monotonic() - started) * 1000)
-    return {**report.figures, "rejects": report.rejects, "milliseconds": milliseconds}
+    seconds = Decimal(f"{time.monotonic() - started:.3f}")
+    return {**report.figures, "rejects": report.rejects, "seconds": seconds}

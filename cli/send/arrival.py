@@ -16,12 +16,12 @@ from typing import Any
 
 from cli.errors import CliError
 from cli.raw_objects import (
-    RawObject,
     UnreadableObjectError,
     list_raw_objects,
     open_raw_object,
     read_lines,
 )
+from contracts.raw_zone import RawObject
 
 _MARGIN = timedelta(minutes=5)  # clocks differ between here and S3
 _READERS = 4

@@ -167,6 +167,8 @@ class IngestApi:
         if self._zip_bodies:
             content = gzip.compress(content, compresslevel=1, mtime=0)
             headers["content-encoding"] = "gzip"
+            # API Gateway hands a JSON body to the function as text, which would spoil the bytes.
+            headers["content-type"] = "application/gzip"
         try:
             response = self._client.post(self._url, content=content, headers=headers)
         except httpx.TransportError as error:

@@ -95,7 +95,8 @@ def rejected_lines(parsed: DataFrame) -> DataFrame:
         .withColumn("line_hash", _digest(F.col("line")))
         .withColumn("line_number_among_equal", F.row_number().over(equal_lines))
         .withColumn("quarantine_id", _digest(F.concat_ws(identity.SEPARATOR, *identifying)))
-        .withColumnRenamed("line", "raw_line")
+        # A garbage line may be no UTF-8, which no reader of Parquet takes as text.
+        .withColumn("raw_line", F.decode(F.col("line").cast("binary"), "UTF-8"))
         .select(*_as_contracted(QUARANTINE))
     )
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from lambdas.pending_work.raw_objects import PendingObjects, Position, count_pending
+from contracts.raw_zone import Position, short_name
+from lambdas.pending_work.raw_objects import PendingObjects, count_pending
 
 MARK = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
-POSITION = Position(MARK, frozenset({"raw/transactions/read"}))
+POSITION = Position(MARK, frozenset({short_name("raw/transactions/read")}))
 
 
 class Listing:
@@ -51,7 +52,8 @@ def test_above_the_mark_is_pending_within_the_band_the_key_decides_below_is_cons
     assert count_pending(listing, "lake", POSITION).objects == int(pending)
 
 
-def test_without_a_position_every_object_but_empty_ones_is_pending_over_all_pages():
-    listing: Any = Listing([found("a", MARK), found("empty", MARK, 0)], [], [found("b", MARK, 7)])
+def test_without_a_position_every_object_that_a_job_reads_is_pending_over_all_pages():
+    unread = [found("empty", MARK, 0), found("_SUCCESS", MARK), found("day/.part.crc", MARK)]
+    listing: Any = Listing([found("a", MARK), *unread], [], [found("b", MARK, 7)])
     assert count_pending(listing, "lake", None) == PendingObjects(objects=2, bytes=12)
     assert listing.asked == {"Bucket": "lake", "Prefix": "raw/transactions/"}
