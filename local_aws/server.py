@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import time
 from pathlib import Path
 
 from local_aws.settings import ACCOUNT, REGION, CloudSettings, default_jars_dir, default_state_dir
@@ -28,6 +29,7 @@ def read_arguments(arguments: list[str] | None = None) -> CloudSettings:
 def cloud_environment(settings: CloudSettings) -> dict[str, str]:
     """Return the environment variables that MiniStack reads when it is imported."""
     return {
+        "TZ": "UTC",  # as on AWS, whatever the laptop's time zone
         "GATEWAY_PORT": str(settings.port),
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "localhost",
@@ -59,6 +61,7 @@ def main() -> None:
     for name in _FOREIGN_VARIABLES:
         os.environ.pop(name, None)
     os.environ.update(cloud_environment(settings))
+    time.tzset()
     # MiniStack reads its settings when it is imported, so the import has to come after them.
     importlib.import_module("local_aws.serving").serve(settings)
 
