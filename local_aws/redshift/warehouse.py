@@ -28,12 +28,14 @@ class Owner:
     ----------
     database : name of the first database.
     admin : the superuser's name.
+    creator : the IAM identity that is a superuser too, where no admin was asked for.
     admin_password : returns the superuser's password as it is now.
     roles : returns the IAM roles as they are now.
     """
 
     database: str
     admin: str
+    creator: str | None
     admin_password: Callable[[], str | None]
     roles: Callable[[], RolesOfNamespace]
 
@@ -107,7 +109,7 @@ class Warehouse:
             raise _wrong_password(user)
         if self._is_admin(user, password) or self.credentials.accepts(user, password):
             session = Upstream(address, database)
-            _become(session, user)
+            _become(session, user, superuser=user == self._owner.creator)
             return session
         # A user that CREATE USER made: PostgreSQL knows the password.
         return Upstream(address, database, user, password)
@@ -121,11 +123,12 @@ class Warehouse:
         )
 
 
-def _become(session: Upstream, user: str) -> None:
+def _become(session: Upstream, user: str, *, superuser: bool) -> None:
     """Act as this user, who is made if there is none: IAM identities come as they are."""
     known = session.query("SELECT rolname FROM pg_roles")
     if [user] not in known:
-        session.run(f"CREATE ROLE {quoted(user)} LOGIN")
+        rights = "SUPERUSER LOGIN" if superuser else "LOGIN"
+        session.run(f"CREATE ROLE {quoted(user)} {rights}")
     session.run(f"SET SESSION AUTHORIZATION {quoted(user)}")
 
 

@@ -95,7 +95,7 @@ def _attributes(prefix: str, record: Record) -> dict[str, Any]:
     """Return what Fn::GetAtt reads, such as Workgroup.Endpoint.Address."""
     attributes: dict[str, Any] = {}
     for name, value in record.items():
-        if name in ("tags", "adminUserPassword"):
+        if name in ("tags", "adminUserPassword", "creator"):
             continue
         path = f"{prefix}.{name[0].upper()}{name[1:]}"
         if isinstance(value, dict):

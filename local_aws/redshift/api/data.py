@@ -20,8 +20,17 @@ from local_aws.redshift.api.json_service import (
     required,
     validation,
 )
+from local_aws.redshift.api.listing import (
+    Listing,
+    describe_table,
+    list_databases,
+    list_schemas,
+    list_statements,
+    list_tables,
+)
 from local_aws.redshift.api.parameters import bind
 from local_aws.redshift.api.registry import registry
+from local_aws.redshift.api.results import as_csv
 from local_aws.redshift.api.runner import Connect, Runner
 from local_aws.redshift.api.statements import (
     FINISHED,
@@ -85,22 +94,20 @@ def _runner() -> Runner:
 
 
 def _execute(request: dict[str, Any]) -> dict[str, Any]:
-    parameters = _parameters(request)
-    sql = _checked_sql(required(request, "Sql"))
-    return _submit(request, [sql], [bind(sql, parameters)], batch=False)
+    return _submit(request, [_checked_sql(required(request, "Sql"))], batch=False)
 
 
 def _batch_execute(request: dict[str, Any]) -> dict[str, Any]:
     texts = required(request, "Sqls")
     if len(texts) > BATCH_LIMIT:
         raise validation(f"Sqls must have at most {BATCH_LIMIT} statements, not {len(texts)}.")
-    texts = [_checked_sql(sql) for sql in texts]
-    return _submit(request, texts, [(sql, []) for sql in texts], batch=True)
+    return _submit(request, [_checked_sql(sql) for sql in texts], batch=True)
 
 
-def _submit(
-    request: dict[str, Any], texts: list[str], values: list[tuple[str, list[str]]], *, batch: bool
-) -> dict[str, Any]:
+def _submit(request: dict[str, Any], texts: list[str], *, batch: bool) -> dict[str, Any]:
+    if request.get("SessionId") or request.get("SessionKeepAliveSeconds"):
+        raise validation("The LOCAL engine has no sessions of the Data API.")
+    values = bind(texts, _parameters(request))
     user, connect = _login(request)
     identifier = new_statement_id()
     parts = [
@@ -115,6 +122,7 @@ def _submit(
         secret=request.get("SecretArn"),
         name=request.get("StatementName"),
         batch=batch,
+        auto_commit=request.get("ExecutionMode") == "AUTO_COMMIT",
         parts=parts,
         parameters=request.get("Parameters") or [],
         result_format=request.get("ResultFormat", "JSON"),
@@ -122,13 +130,28 @@ def _submit(
     kept = _store().add(statement, request.get("ClientToken"))
     if kept is statement:
         _runner().submit(statement, values, connect)
+    elif [part.sql for part in kept.parts] != texts:
+        raise validation("The ClientToken was used before, with another statement.")
+    waited = _wait(kept, request.get("WaitTimeSeconds"))
     return {
+        **waited,
         "Id": kept.id,
         "CreatedAt": kept.created,
         "Database": kept.database,
         "WorkgroupName": kept.workgroup,
         **({"SecretArn": kept.secret} if kept.secret else {"DbUser": kept.user}),
     }
+
+
+def _wait(statement: Statement, seconds: int | None) -> dict[str, Any]:
+    """Wait for the end if the request says how long; return what has become of the statement."""
+    if seconds is None:
+        return {}
+    deadline = time.monotonic() + seconds
+    while not statement.ended and time.monotonic() < deadline:
+        time.sleep(0.01)
+    has_result = any(part.has_result for part in statement.parts)
+    return {"Status": statement.status, "HasResultSet": has_result, "RedshiftPid": statement.pid}
 
 
 def _login(request: Mapping[str, Any]) -> tuple[str, Connect]:
@@ -249,7 +272,7 @@ def _described_part(part: SubStatement) -> dict[str, Any]:
     }
 
 
-def _result(request: dict[str, Any]) -> dict[str, Any]:
+def _find_result(request: Mapping[str, Any]) -> tuple[Statement, SubStatement]:
     statement, part = _find(request)
     part = part or statement.parts[-1]
     if not part.has_result or statement.status != FINISHED:
@@ -258,15 +281,42 @@ def _result(request: dict[str, Any]) -> dict[str, Any]:
             "Query does not have result. Please check query status with DescribeStatement.",
             ResourceId=request["Id"],
         )
+    return statement, part
+
+
+def _page_of(request: Mapping[str, Any], part: SubStatement) -> tuple[int, dict[str, str]]:
     first = int(request.get("NextToken") or 0)
-    page = {
+    more = first + _ROWS_A_PAGE < part.rows
+    return first, {"NextToken": str(first + _ROWS_A_PAGE)} if more else {}
+
+
+def _result(request: dict[str, Any]) -> dict[str, Any]:
+    statement, part = _find_result(request)
+    if statement.result_format != "JSON":
+        raise validation("The result is in CSV: use GetStatementResultV2.")
+    first, token = _page_of(request, part)
+    return {
         "ColumnMetadata": part.columns,
         "Records": _store().read_rows(part, first, _ROWS_A_PAGE),
         "TotalNumRows": part.rows,
+        **token,
     }
-    if first + _ROWS_A_PAGE < part.rows:
-        page["NextToken"] = str(first + _ROWS_A_PAGE)
-    return page
+
+
+def _result_v2(request: dict[str, Any]) -> dict[str, Any]:
+    statement, part = _find_result(request)
+    if statement.result_format != "CSV":
+        raise validation("The result is in JSON: use GetStatementResult.")
+    first, token = _page_of(request, part)
+    names = [column["name"] for column in part.columns]
+    rows = _store().read_rows(part, first, _ROWS_A_PAGE)
+    return {
+        "ColumnMetadata": part.columns,
+        "Records": [{"CSVRecords": as_csv(names if first == 0 else None, rows)}],
+        "ResultFormat": "CSV",
+        "TotalNumRows": part.rows,
+        **token,
+    }
 
 
 def _cancel(request: dict[str, Any]) -> dict[str, Any]:
@@ -279,10 +329,24 @@ def _cancel(request: dict[str, Any]) -> dict[str, Any]:
     return {"Status": statement.ended}
 
 
+def _listing(listing: Listing) -> Operation:
+    def run(request: dict[str, Any]) -> dict[str, Any]:
+        named = {**request, "Database": request.get("ConnectedDatabase") or request.get("Database")}
+        return listing(_login(named)[1], request)
+
+    return run
+
+
 _OPERATIONS: dict[str, Operation] = {
     "ExecuteStatement": _execute,
     "BatchExecuteStatement": _batch_execute,
     "DescribeStatement": _describe,
     "GetStatementResult": _result,
+    "GetStatementResultV2": _result_v2,
+    "ListStatements": lambda request: list_statements(_store(), request),
+    "ListDatabases": _listing(list_databases),
+    "ListSchemas": _listing(list_schemas),
+    "ListTables": _listing(list_tables),
+    "DescribeTable": _listing(describe_table),
     "CancelStatement": _cancel,
 }

@@ -60,7 +60,9 @@ def required(request: Mapping[str, Any], name: str) -> Any:
 
 
 def _error(refused: ApiError) -> Answer:
-    content = {"__type": refused.code, "message": str(refused), **refused.fields}
+    # Services differ in how they spell the member.
+    text = str(refused)
+    content = {"__type": refused.code, "message": text, "Message": text, **refused.fields}
     return 400, dict(_HEADERS), json.dumps(content).encode()
 
 

@@ -15,13 +15,21 @@ _PIECES = re.compile(
 )
 
 
-def bind(sql: str, parameters: Mapping[str, str]) -> tuple[str, list[str]]:
-    """Return the text with `$n` and the values in the order of their numbers.
+def bind(texts: list[str], parameters: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """Return each text with `$n`, and the values in the order of their numbers.
 
     Raises
     ------
-    ApiError : the text names a parameter without a value, or a value has no place.
+    ApiError : a text names a parameter without a value, or no text names one that has a value.
     """
+    bound = [_bind_one(text, parameters) for text in texts]
+    unused = parameters.keys() - {name for _, names in bound for name in names}
+    if unused:
+        raise validation(f"Parameters that the SQL does not name: {', '.join(sorted(unused))}")
+    return [(text, [parameters[name] for name in names]) for text, names in bound]
+
+
+def _bind_one(sql: str, parameters: Mapping[str, str]) -> tuple[str, list[str]]:
     names: list[str] = []
 
     def numbered(found: re.Match[str]) -> str:
@@ -34,8 +42,4 @@ def bind(sql: str, parameters: Mapping[str, str]) -> tuple[str, list[str]]:
             names.append(name)
         return f"${names.index(name) + 1}"
 
-    text = _PIECES.sub(numbered, sql)
-    unused = parameters.keys() - names
-    if unused:
-        raise validation(f"Parameters that the SQL does not name: {', '.join(sorted(unused))}")
-    return text, [parameters[name] for name in names]
+    return _PIECES.sub(numbered, sql), names

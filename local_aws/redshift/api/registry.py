@@ -20,6 +20,7 @@ from ministack.core.responses import (
 )
 from ministack.services import secretsmanager
 
+from local_aws.redshift.api.caller import ROOT
 from local_aws.redshift.api.json_service import ApiError, validation
 from local_aws.redshift.load.storage import RolesOfNamespace
 from local_aws.redshift.postgres import HOST
@@ -35,6 +36,7 @@ _PASSWORD = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[!#-&(-.0-?A-\[\]-~]{8,64
 _PASSWORD_LENGTH = 32
 # What an update may change; everything else comes from us or is fixed at creation.
 _NAMESPACE_MEMBERS = ("adminUsername", "defaultIamRoleArn", "iamRoles", "kmsKeyId", "logExports")
+_ADMIN_MEMBERS = ("adminUsername", "adminUserPassword", "manageAdminPassword")
 _WORKGROUP_MEMBERS = (
     "baseCapacity",
     "configParameters",
@@ -65,8 +67,11 @@ class Registry:
 
     # Namespaces
 
-    def create_namespace(self, request: Mapping[str, Any]) -> Record:
+    def create_namespace(self, request: Mapping[str, Any], creator: str = ROOT) -> Record:
         """Make a namespace from the members of CreateNamespace.
+
+        Where no admin is asked for, the IAM identity that creates it is its superuser (see
+        "Getting started with IAM credentials" in the Redshift management guide).
 
         Raises
         ------
@@ -89,6 +94,8 @@ class Registry:
                 "creationDate": _now(),
                 "tags": request.get("tags") or [],
             }
+            if not any(request.get(member) for member in _ADMIN_MEMBERS):
+                record["creator"] = creator
             self._apply_to_namespace(record, request)
             self.namespaces[name] = record
             return record
@@ -276,6 +283,7 @@ def _owner(namespace: Record) -> Owner:
     return Owner(
         database=namespace["dbName"],
         admin=namespace["adminUsername"],
+        creator=namespace.get("creator"),
         admin_password=admin_password,
         roles=lambda: RolesOfNamespace(
             tuple(namespace["iamRoles"]), namespace.get("defaultIamRoleArn")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -38,6 +40,17 @@ _FLOATS = (700, 701)
 _BOOLEAN, _BYTES, _NUMERIC = 16, 17, 1700
 _TEXTS = (1042, 1043)
 _DIGITS = {21: 5, 23: 10, 20: 19, 700: 8, 701: 17, 16: 1}
+
+
+def as_csv(names: list[str] | None, rows: list[list[dict[str, Any]]]) -> str:
+    """Return rows as CSV, as ResultFormat CSV has them; NULL is an empty field."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    if names is not None:
+        writer.writerow(names)
+    for row in rows:
+        writer.writerow(["" if "isNull" in field else next(iter(field.values())) for field in row])
+    return written.getvalue()
 
 
 def columns_of(result: abc.PGresult) -> list[dict[str, Any]]:

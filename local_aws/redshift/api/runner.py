@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -21,12 +22,20 @@ from local_aws.redshift.api.statements import (
     StatementStore,
     SubStatement,
 )
+from local_aws.redshift.dialect import split
+from local_aws.redshift.errors import RedshiftError
 
 RESULT_LIMIT = 100 * 1024 * 1024
 """Bytes of a result that the Data API can hold."""
 
 _AT_ONCE = 50
-Connect = Callable[[], psycopg.Connection[tuple[object, ...]]]
+# These would end the transaction that a batch is.
+_ENDING = ("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "TRUNCATE", "VACUUM")
+
+Connection = psycopg.Connection[tuple[object, ...]]
+Connect = Callable[[], Connection]
+
+_logger = logging.getLogger(__name__)
 
 
 class Runner:
@@ -35,7 +44,7 @@ class Runner:
     def __init__(self, store: StatementStore) -> None:
         self._store = store
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="redshift-data")
-        self._connections: dict[str, psycopg.Connection[tuple[object, ...]]] = {}
+        self._connections: dict[str, Connection] = {}
         self._cancelled: set[str] = set()
         self._lock = threading.Lock()
 
@@ -69,7 +78,6 @@ class Runner:
     ) -> None:
         try:
             with connect() as connection:
-                connection.autocommit = True
                 with self._lock:
                     self._connections[statement.id] = connection
                 statement.pid = connection.info.backend_pid
@@ -80,53 +88,47 @@ class Runner:
         except psycopg.Error as failed:
             self._end(statement, failed)
         except Exception as bug:
+            _logger.exception("A statement of the Data API failed")
             self._end(statement, psycopg.InternalError(f"internal error: {bug}"))
-            raise
         finally:
             with self._lock:
                 self._connections.pop(statement.id, None)
                 self._cancelled.discard(statement.id)
 
     def _run_parts(
-        self,
-        statement: Statement,
-        values: list[tuple[str, list[str]]],
-        connection: psycopg.Connection[tuple[object, ...]],
+        self, statement: Statement, values: list[tuple[str, list[str]]], connection: Connection
     ) -> None:
-        if statement.batch:
+        if statement.batch and not statement.auto_commit:
             connection.execute("BEGIN")
+        failures: list[psycopg.Error] = []
         for part, (sql, arguments) in zip(statement.parts, values, strict=True):
             self._stop_if_cancelled(statement)
-            self._run_part(part, sql, arguments, connection)
-        if statement.batch:
-            if connection.info.transaction_status != TransactionStatus.INTRANS:
-                raise psycopg.NotSupportedError(
-                    "a statement of the batch ended its transaction, so that it would not be "
-                    "one transaction"
-                )
+            try:
+                self._run_part(statement, part, sql, arguments, connection)
+            except psycopg.Error as failed:
+                if not statement.auto_commit:
+                    raise
+                failures.append(failed)
+        if failures:
+            raise failures[0]
+        if connection.info.transaction_status == TransactionStatus.INTRANS:
             connection.execute("COMMIT")
 
     def _run_part(
         self,
+        statement: Statement,
         part: SubStatement,
         sql: str,
         arguments: list[str],
-        connection: psycopg.Connection[tuple[object, ...]],
+        connection: Connection,
     ) -> None:
         started = time.perf_counter_ns()
         part.status = STARTED
         try:
+            _check_part(statement, sql)
             cursor = psycopg.RawCursor(connection)
             cursor.execute(sql.encode(), arguments or None, prepare=False)
-            result = cursor.pgresult
-            if result is not None and result.status == ExecStatus.TUPLES_OK:
-                part.has_result = True
-                part.columns = columns_of(result)
-                self._store.write_rows(part, rows_of(result))
-                if part.size > RESULT_LIMIT:
-                    raise psycopg.NotSupportedError("The result is larger than 100 MB.")
-            elif result is not None and result.command_tuples is not None:
-                part.rows, part.size = result.command_tuples, 0
+            self._keep_result(part, cursor)
             part.status = FINISHED
         except psycopg.Error as failed:
             part.status, part.error = FAILED, error_text(failed)
@@ -135,6 +137,21 @@ class Runner:
             part.duration = time.perf_counter_ns() - started
             part.updated = time.time()
 
+    def _keep_result(
+        self, part: SubStatement, cursor: psycopg.RawCursor[tuple[object, ...]]
+    ) -> None:
+        result = cursor.pgresult
+        if result is None:
+            return
+        if result.status == ExecStatus.TUPLES_OK:
+            part.has_result = True
+            part.columns = columns_of(result)
+            self._store.write_rows(part, rows_of(result))
+            if part.size > RESULT_LIMIT:
+                raise psycopg.NotSupportedError("The query result exceeds 100 MB.")
+        elif result.command_tuples is not None:
+            part.rows, part.size = result.command_tuples, 0
+
     def _stop_if_cancelled(self, statement: Statement) -> None:
         if statement.id in self._cancelled:
             raise psycopg.errors.QueryCanceled("Query cancelled on user's request")
@@ -142,13 +159,27 @@ class Runner:
     def _end(self, statement: Statement, failed: psycopg.Error) -> None:
         cancelled = statement.id in self._cancelled
         for part in statement.parts:
-            if part.status not in (FINISHED, FAILED):
+            if part.status not in (FINISHED, FAILED) or (cancelled and part.status == FAILED):
                 part.status = ABORTED
-        if cancelled:
-            for part in statement.parts:
-                part.status = ABORTED if part.status == FAILED else part.status
         statement.error = error_text(failed)
         statement.now(ABORTED if cancelled else FAILED)
+
+
+def _check_part(statement: Statement, sql: str) -> None:
+    try:
+        count = len(split(sql))
+    except RedshiftError:
+        return  # the warehouse says what is wrong
+    if count > 1:
+        raise psycopg.errors.SyntaxError(
+            "cannot insert multiple commands into a prepared statement"
+        )
+    first = sql.split(None, 1)[0].rstrip(";").upper()
+    if statement.batch and not statement.auto_commit and first in _ENDING:
+        raise psycopg.NotSupportedError(
+            f"{first} in a batch is not supported by the LOCAL engine: "
+            "a batch is one transaction, which it would end"
+        )
 
 
 def error_text(failed: psycopg.Error) -> str:

@@ -19,7 +19,7 @@ from local_aws.redshift.api.registry import Record, registry
 
 _DEFAULT_SECONDS = 900
 _SECONDS = range(900, 3601)
-_HIDDEN = ("adminUserPassword", "tags")
+_HIDDEN = ("adminUserPassword", "creator", "tags")
 
 _caller: ContextVar[str] = ContextVar("redshift_serverless_caller", default=ROOT)
 
@@ -108,7 +108,9 @@ def _list(name: str, records: Any) -> dict[str, Any]:
 
 
 _OPERATIONS: dict[str, Operation] = {
-    "CreateNamespace": lambda request: _namespace(registry.create_namespace(request)),
+    "CreateNamespace": lambda request: _namespace(
+        registry.create_namespace(request, _caller.get())
+    ),
     "UpdateNamespace": lambda request: _namespace(registry.update_namespace(request)),
     "DeleteNamespace": lambda request: _namespace(
         registry.delete_namespace(required(request, "namespaceName"))

@@ -57,6 +57,7 @@ class Statement:
     secret: str | None
     name: str | None
     batch: bool
+    auto_commit: bool
     parts: list[SubStatement]
     parameters: list[dict[str, str]] = field(default_factory=list)
     result_format: str = "JSON"
