@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ministack.services import athena as service
-
 from local_aws import lifecycle
+from local_aws.athena import ministack_store as store
 from local_aws.athena.api import AthenaApi
 from local_aws.athena.engine import QueryEngine
 from local_aws.athena.executions import fail_left_over
@@ -21,5 +20,5 @@ def install(settings: CloudSettings) -> None:
 
 
 def _fail_left_over() -> None:
-    for record in service._executions._data.values():
+    for record in store.all_executions():
         fail_left_over(record)

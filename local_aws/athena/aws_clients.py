@@ -12,12 +12,13 @@ from local_aws.settings import REGION, CloudSettings
 
 def client(settings: CloudSettings, service: str, key_id: str = "test") -> Any:
     """Return a client that signs with the access key `key_id`."""
-    return boto3.session.Session().client(
+    session: Any = boto3.session.Session()  # a query's thread needs its own
+    return session.client(
         service,
         endpoint_url=settings.endpoint,
         region_name=REGION,
         aws_access_key_id=key_id,
-        aws_secret_access_key="test",
+        aws_secret_access_key="test",  # noqa: S106 - of the local cloud
         config=Config(
             s3={"addressing_style": "path"},
             retries={"max_attempts": 2, "mode": "standard"},

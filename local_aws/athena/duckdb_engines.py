@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import duckdb
@@ -87,21 +88,10 @@ class EnginePool:
 def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the macros and functions that translated queries call."""
     connection.execute(MACROS)
-    make = connection.create_function
-    make(
-        "athena_json_field",
-        json_field,
-        ["VARCHAR", "VARCHAR", "INTEGER"],
-        "VARCHAR",
-        null_handling="special",
-    )  # type: ignore[arg-type]
-    make(
-        "athena_json_scalar",
-        json_scalar,
-        ["VARCHAR", "VARCHAR"],
-        "VARCHAR",
-        null_handling="special",
-    )  # type: ignore[arg-type]
+    make: Any = connection.create_function  # its types want DuckDB's type objects, not their names
+    texts = ["VARCHAR", "VARCHAR"]
+    make("athena_json_field", json_field, [*texts, "INTEGER"], "VARCHAR", null_handling="special")
+    make("athena_json_scalar", json_scalar, texts, "VARCHAR", null_handling="special")
     make("athena_double_text", java_double, ["DOUBLE"], "VARCHAR")
     make("athena_real_text", java_float, ["FLOAT"], "VARCHAR")
 

@@ -26,7 +26,7 @@ from local_aws.athena.dialect.catalog import Context
 from local_aws.athena.dialect.queries import QueryPlan, translate_query
 from local_aws.athena.duckdb_engines import EnginePool
 from local_aws.athena.engine_errors import query_error
-from local_aws.athena.errors import QueryCancelledError, QueryError
+from local_aws.athena.errors import QueryCancelledError, QueryError, not_supported
 from local_aws.athena.executions import Execution, keep_columns
 from local_aws.athena.result_files import (
     ResultColumn,
@@ -115,7 +115,8 @@ class QueryEngine:
         if isinstance(statement, tree.CatalogStatement):
             CatalogStatements(catalog, self.s3).run(statement, execution.record)
             return
-        assert isinstance(statement, tree.QueryStatement | tree.CreateTableAs)
+        if not isinstance(statement, tree.QueryStatement | tree.CreateTableAs):
+            raise not_supported("Such a statement")
         with self._session(execution) as session:
             context = Context(catalog, now, lambda sql: _value(session, sql), execution.parameters)
             plan = self._plan(statement.query, context, session, execution)
@@ -175,6 +176,5 @@ class QueryEngine:
 
 
 def _value(session: Session, sql: str) -> object:
-    found = session.connection.execute(sql).fetchone()
-    assert found is not None
-    return found[0]
+    ((found,),) = session.connection.execute(sql).fetchall()
+    return found

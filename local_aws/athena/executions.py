@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_aws.athena.dialect import tree
-from local_aws.athena.dialect.types import SqlType
 from local_aws.athena.errors import QueryError
 from local_aws.athena.result_files import ResultColumn
 
@@ -121,11 +120,9 @@ class Execution:
 
 def new_record(
     query: str,
-    workgroup: str,
-    context: dict[str, str],
-    configuration: dict[str, Any],
     statement: tree.Statement | None,
-    parameters: list[str],
+    configuration: dict[str, Any],
+    context: dict[str, str],
 ) -> dict[str, Any]:
     """Return the record of a query just submitted; `configuration` names the output folder."""
     query_id = str(uuid.uuid4())
@@ -135,7 +132,7 @@ def new_record(
         output = f"{location}/tables/{query_id}"
     else:
         output = f"{location}/{query_id}.{'csv' if kind == 'DML' else 'txt'}"
-    record: dict[str, Any] = {
+    return {
         "QueryExecutionId": query_id,
         "Query": query,
         "StatementType": kind,
@@ -154,14 +151,10 @@ def new_record(
             "ServiceProcessingTimeInMillis": 0,
             "ResultReuseInformation": {"ReusedPreviousResult": False},
         },
-        "WorkGroup": workgroup,
         "EngineVersion": {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": ENGINE},
         "_columns": [],
         "_rows": 0,
     }
-    if parameters:
-        record["ExecutionParameters"] = parameters
-    return record
 
 
 def keep_columns(record: dict[str, Any], columns: list[ResultColumn]) -> None:
@@ -177,6 +170,3 @@ def fail_left_over(record: dict[str, Any]) -> None:
             StateChangeReason="GENERIC_INTERNAL_ERROR: The LOCAL engine ended during the query",
             CompletionDateTime=time.time(),
         )
-
-
-__all__ = ["ENGINE", "Execution", "SqlType", "fail_left_over", "keep_columns", "new_record"]

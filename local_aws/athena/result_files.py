@@ -15,6 +15,7 @@ from local_aws.athena.dialect.casts import render_text
 from local_aws.athena.dialect.coercion import Typed, row_field, text_literal
 from local_aws.athena.dialect.queries import QueryPlan
 from local_aws.athena.dialect.types import SqlType
+from local_aws.athena.errors import not_supported
 from local_aws.athena.tables.session import Session, split_url
 
 Row = list[str | None]
@@ -95,9 +96,10 @@ def output_text(value: Typed) -> str:
             fields.append(f"{name} || coalesce({text}, 'null')")
         listed = " || ', ' || ".join(fields)
         return f"(CASE WHEN {sql} IS NOT NULL THEN '{{' || {listed} || '}}' END)"
-    text = render_text(value)
-    assert text is not None, kind
-    return text
+    plain = render_text(value)
+    if plain is None:
+        raise not_supported(f"A result of type {kind}")
+    return plain
 
 
 def write_rows(plan: QueryPlan, session: Session) -> Path:

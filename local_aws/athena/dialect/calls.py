@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local_aws.athena.dialect import tree, types, walk
+from local_aws.athena.dialect.clauses import AGGREGATE_ARGUMENT, WINDOW_ARGUMENT
 from local_aws.athena.dialect.coercion import Typed, coerce
-from local_aws.athena.dialect.failures import Failures
+from local_aws.athena.dialect.failures import SILENT
 from local_aws.athena.dialect.functions import SCALARS
 from local_aws.athena.dialect.functions.aggregates import (
     AGGREGATES,
@@ -44,7 +45,7 @@ class CallTranslator:
     def translate(self, node: tree.Call) -> Typed:
         """Return a call."""
         if node.window is not None:
-            return self._window(node)
+            return self._window(node, node.window)
         if node.name in AGGREGATES:
             return self._aggregate(node)
         if node.name == "grouping":
@@ -82,7 +83,7 @@ class CallTranslator:
             )
             if isinstance(part, _NOT_STRICT) or hiding:
                 raise not_supported("TRY of such an expression", part.position)
-        quiet = self._expressions.within(failures=Failures(silent=True))
+        quiet = self._expressions.within(failures=SILENT)
         value = quiet.translate(node.arguments[0])
         guarded = "error(" not in value.sql and "random(" not in value.sql
         return Typed(f"TRY({value.sql})" if guarded else value.sql, value.kind)
@@ -108,12 +109,10 @@ class CallTranslator:
                 f"[{node.name}]",
                 node.position,
             )
-        from local_aws.athena.dialect.expressions import AGGREGATE_ARGUMENT
-
         inner = expressions.within(groups=None, clause=AGGREGATE_ARGUMENT)
         return self._finish(node, AGGREGATES[node.name], inner, "")
 
-    def _window(self, node: tree.Call) -> Typed:
+    def _window(self, node: tree.Call, window: tree.Window) -> Typed:
         expressions = self._expressions
         if not expressions.clause.windows:
             raise QueryError(
@@ -135,9 +134,8 @@ class CallTranslator:
                 f"Cannot specify null treatment clause for {node.name}",
                 node.position,
             )
-        inner = expressions.within(clause=type(expressions.clause)("window function", True))
-        assert node.window is not None
-        return self._finish(node, function, inner, f" OVER ({self._over(node.window)})")
+        inner = expressions.within(clause=WINDOW_ARGUMENT)
+        return self._finish(node, function, inner, f" OVER ({self._over(window)})")
 
     def _finish(
         self, node: tree.Call, function: Aggregate, inner: ExpressionTranslator, over: str

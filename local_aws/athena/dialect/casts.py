@@ -75,7 +75,7 @@ def _cast_sql(value: Typed, target: SqlType, failures: Failures) -> str | None:
         return _from_text(value, target, failures)
     if target.base == "varchar":
         return _to_text(value, target, failures)
-    if source == types.BOOLEAN or target == types.BOOLEAN:
+    if types.BOOLEAN in (source, target):
         numeric = types.is_numeric(source) or types.is_numeric(target)
         return f"{failures.cast}({sql} AS {duckdb_type(target)})" if numeric else None
     if types.is_numeric(source) and types.is_numeric(target):
@@ -125,7 +125,6 @@ def _rounded(sql: str, source: SqlType, target: SqlType) -> str:
 
 
 def _to_text(value: Typed, target: SqlType, failures: Failures) -> str | None:
-    source = value.kind
     text = render_text(value)
     if text is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from local_aws.athena.dialect.tree import Expression
 from local_aws.athena.dialect.types import SqlType
@@ -46,6 +46,10 @@ class Table(Protocol):
     @property
     def columns(self) -> Sequence[TableColumn]:
         """Its columns, the pseudo columns among them."""
+        ...
+
+    def prepare(self, scan: Scan, session: Any) -> None:
+        """Create the view that the translated query reads; `session` is the engine's."""
         ...
 
 

@@ -64,9 +64,7 @@ def _coerce_row(value: Typed, target: SqlType) -> Typed:
         return Typed(cast_sql(value.sql, target), target)
     fields = [
         coerce(Typed(row_field(value.sql, index), source), wanted)
-        for index, (source, wanted) in enumerate(
-            zip(value.kind.inner, target.inner, strict=True)
-        )
+        for index, (source, wanted) in enumerate(zip(value.kind.inner, target.inner, strict=True))
     ]
     return Typed(pack_row(value.sql, fields), target)
 

@@ -34,3 +34,7 @@ def raise_always(code: str, *message: str) -> str:
     """Return the SQL that raises an error, also within TRY."""
     text = " || ".join((text_literal(f"{code}: "), *message))
     return f"error({text})"
+
+
+RAISING = Failures()
+SILENT = Failures(silent=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import pairwise
 
 from local_aws.athena.errors import MalformedQueryError, Position
 
@@ -110,7 +111,7 @@ def _value(kind: Kind, text: str, position: Position) -> str:
 def _refuse_run_together(tokens: list[Token]) -> None:
     """Refuse `1abc` and `'a''b'x`: Trino wants white space between number and name."""
     numbers = (Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE)
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in pairwise(tokens):
         touching = (
             token.position.line == following.position.line
             and token.position.column + len(token.text) == following.position.column

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from local_aws.athena.dialect import tree
 from local_aws.athena.dialect.calls import sort_item
 from local_aws.athena.dialect.catalog import Context
+from local_aws.athena.dialect.clauses import WHERE
 from local_aws.athena.dialect.coercion import Typed, coerce
-from local_aws.athena.dialect.expressions import WHERE, ExpressionTranslator
+from local_aws.athena.dialect.expressions import ExpressionTranslator
 from local_aws.athena.dialect.functions.conditionals import unify
 from local_aws.athena.dialect.relations import OutputColumn
 from local_aws.athena.dialect.scope import Scope, column_not_found

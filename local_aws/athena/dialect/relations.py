@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from local_aws.athena.dialect import tree, types
 from local_aws.athena.dialect.catalog import AsOf, Context, Scan
+from local_aws.athena.dialect.clauses import JOIN_CONDITION
 from local_aws.athena.dialect.coercion import Typed, quoted, row_field
-from local_aws.athena.dialect.expressions import JOIN_CONDITION, ExpressionTranslator
+from local_aws.athena.dialect.expressions import ExpressionTranslator
 from local_aws.athena.dialect.operators import for_comparison
 from local_aws.athena.dialect.scope import Column, Scope, column_not_found
 from local_aws.athena.errors import Position, QueryError, not_supported
@@ -60,7 +61,7 @@ class RelationTranslator:
         """Return a relation in DuckDB's SQL."""
         match node:
             case tree.TableName():
-                return self._table(node)
+                return self._table(node, self._as_of(*node.as_of) if node.as_of else None)
             case tree.Aliased():
                 return self._aliased(node)
             case tree.SubqueryRelation():
@@ -72,13 +73,12 @@ class RelationTranslator:
                 return self._join(node)
         raise not_supported("Such a relation", node.position)
 
-    def _table(self, node: tree.TableName) -> RelationPlan:
+    def _table(self, node: tree.TableName, as_of: AsOf | None) -> RelationPlan:
         common = self._queries.common_tables.get(node.parts[0]) if len(node.parts) == 1 else None
         if common is not None:
             if node.as_of:
                 raise not_supported("Time travel in a common table", node.position)
             return self._derived(quoted(common.view), common.columns, (node.parts[0],))
-        as_of = self._as_of(node) if node.as_of else None
         table = self._context.catalog.find_table(node.parts, as_of, node.position)
         view, alias = self._context.new_name("scan"), self._context.new_name("r")
         self._context.scans.append(Scan(view, alias, table))
@@ -95,16 +95,16 @@ class RelationTranslator:
         )
         return RelationPlan(f"{quoted(view)} AS {quoted(alias)}", columns, frozenset({alias}))
 
-    def _as_of(self, node: tree.TableName) -> AsOf:
-        assert node.as_of is not None
-        kind, expression = node.as_of
+    def _as_of(self, kind: str, expression: tree.Expression) -> AsOf:
         value = self._expressions(Scope(())).translate(expression)
         found = self._context.evaluate(f"SELECT {value.sql}")
         if found is None:
-            raise QueryError("INVALID_ARGUMENTS", "Pointer value cannot be NULL", node.position)
+            raise QueryError(
+                "INVALID_ARGUMENTS", "Pointer value cannot be NULL", expression.position
+            )
         if kind == "version":
             if value.kind not in (types.INTEGER, types.BIGINT) or not isinstance(found, int):
-                raise not_supported("A version other than a snapshot's number", node.position)
+                raise not_supported("A version other than a snapshot's number", expression.position)
             return AsOf(snapshot_id=found)
         if isinstance(found, datetime):
             return AsOf(moment=found.replace(tzinfo=UTC))
@@ -114,7 +114,7 @@ class RelationTranslator:
             "TYPE_MISMATCH",
             f"Type {value.kind} invalid. Temporal pointers must be of type Timestamp, "
             "Timestamp with Time Zone, or Date.",
-            node.position,
+            expression.position,
         )
 
     def _derived(
@@ -132,6 +132,14 @@ class RelationTranslator:
             for index, column in enumerate(columns)
         )
         return RelationPlan(f"{sql} AS {quoted(alias)}", named)
+
+    def _with_alias(self, node: tree.Relation, left: Scope) -> RelationPlan:
+        """Return an UNNEST, with or without an alias, that may name columns of its left side."""
+        if isinstance(node, tree.Aliased):
+            return self._aliased(node, left)
+        if isinstance(node, tree.Unnest):
+            return self._unnest(node, left)
+        return self.translate(node)
 
     def _aliased(self, node: tree.Aliased, left: Scope | None = None) -> RelationPlan:
         if isinstance(node.relation, tree.Unnest):
@@ -219,10 +227,9 @@ class RelationTranslator:
             "right": right.filtered,
         }.get(node.kind, frozenset())
         keyword = _EXPLICIT_JOINS[node.kind]
-        if node.using:
+        if node.condition is None:
             condition, columns = self._using(node, left, right)
         else:
-            assert node.condition is not None
             columns = (*left.columns, *right.columns)
             scope = Scope(columns, self._outer)
             condition = self._expressions(scope).boolean(node.condition).sql
@@ -230,17 +237,12 @@ class RelationTranslator:
         return RelationPlan(sql, columns, filtered)
 
     def _unnest_join(self, node: tree.Join, left: RelationPlan) -> RelationPlan:
-        true = isinstance(node.condition, tree.Literal) and node.condition.text == "true"
-        if node.kind not in ("cross", "left") or (node.kind == "left" and not true):
+        on_true = isinstance(node.condition, tree.Literal) and node.condition.text == "true"
+        if node.kind != "cross" and not (node.kind == "left" and on_true):
             raise not_supported(
                 "A join with UNNEST other than CROSS JOIN and LEFT JOIN … ON TRUE", node.position
             )
-        scope = Scope(left.columns, self._outer)
-        if isinstance(node.right, tree.Aliased):
-            right = self._aliased(node.right, scope)
-        else:
-            assert isinstance(node.right, tree.Unnest)
-            right = self._unnest(node.right, scope)
+        right = self._with_alias(node.right, Scope(left.columns, self._outer))
         keyword, condition = (
             ("CROSS JOIN", "") if node.kind == "cross" else ("LEFT JOIN", " ON TRUE")
         )

@@ -49,10 +49,12 @@ class Scope:
     Attributes
     ----------
     outer : the scope of the query in which this one is nested.
+    outputs : the items of SELECT, which come first where ORDER BY names something.
     """
 
     columns: tuple[Column, ...]
     outer: Scope | None = None
+    outputs: tuple[Column, ...] = ()
 
     def find(self, parts: tuple[str, ...], position: Position) -> tuple[Column, Typed, bool]:
         """Return the column of a dotted name, its value (or a row's field), and if it is outer.
@@ -64,34 +66,32 @@ class Scope:
         scope: Scope | None = self
         is_outer = False
         while scope is not None:
-            found = scope._find_here(parts, position)
+            found = _find(scope.outputs, parts, position) or _find(scope.columns, parts, position)
             if found is not None:
                 return (*found, is_outer)
             scope, is_outer = scope.outer, True
         raise column_not_found(".".join(parts), position)
 
-    def _find_here(self, parts: tuple[str, ...], position: Position) -> tuple[Column, Typed] | None:
-        # `a.b.c` is a column c of a.b, or a field of a row column.
-        for length in range(len(parts), 0, -1):
-            *qualifier, name = parts[:length]
-            matches = [
-                column
-                for column in self.columns
-                if column.name == name and column.answers_to(tuple(qualifier))
-            ]
-            if len(matches) > 1:
-                raise QueryError(
-                    "AMBIGUOUS_NAME", f"Column '{'.'.join(parts)}' is ambiguous", position
-                )
-            if matches:
-                value = matches[0].value
-                for part in parts[length:]:
-                    field = field_of(value, part)
-                    if field is None:
-                        return None
-                    value = field
-                return matches[0], value
-        return None
+
+def _find(
+    columns: tuple[Column, ...], parts: tuple[str, ...], position: Position
+) -> tuple[Column, Typed] | None:
+    # `a.b.c` is a column c of a.b, or a field of a row column.
+    for length in range(len(parts), 0, -1):
+        *qualifier, name = parts[:length]
+        matches = [
+            column
+            for column in columns
+            if column.name == name and column.answers_to(tuple(qualifier))
+        ]
+        if len(matches) > 1:
+            raise QueryError("AMBIGUOUS_NAME", f"Column '{'.'.join(parts)}' is ambiguous", position)
+        if matches:
+            value: Typed | None = matches[0].value
+            for part in parts[length:]:
+                value = field_of(value, part) if value else None
+            return (matches[0], value) if value else None
+    return None
 
 
 def field_of(value: Typed, name: str) -> Typed | None:

@@ -8,16 +8,9 @@ from typing import TYPE_CHECKING
 from local_aws.athena.dialect import tree, types, walk
 from local_aws.athena.dialect.calls import sort_item
 from local_aws.athena.dialect.catalog import Context
+from local_aws.athena.dialect.clauses import GROUP_BY, HAVING, ORDER_BY, SELECT, WHERE, Clause
 from local_aws.athena.dialect.coercion import Typed, coerce
-from local_aws.athena.dialect.expressions import (
-    GROUP_BY,
-    HAVING,
-    ORDER_BY,
-    SELECT,
-    WHERE,
-    Clause,
-    ExpressionTranslator,
-)
+from local_aws.athena.dialect.expressions import ExpressionTranslator
 from local_aws.athena.dialect.relations import OutputColumn, RelationPlan, RelationTranslator
 from local_aws.athena.dialect.scope import Column, Scope
 from local_aws.athena.errors import QueryError, not_supported
@@ -33,8 +26,7 @@ class _Item:
     """An item of SELECT with every star written out."""
 
     label: str
-    node: tree.Expression | None
-    column: Column | None = None
+    value: tree.Expression | Column
 
 
 class SelectTranslator:
@@ -55,20 +47,18 @@ class SelectTranslator:
         items = self._items(node, source)
         grouping, groups = self._grouping(node, items, scope, order_by)
         expressions = self._expressions(scope, SELECT, groups, node)
-        values = [self._value(item, expressions) for item in items]
+        selected = [(item, self._value(item, expressions)) for item in items]
         having = ""
         if node.having is not None:
             condition = self._expressions(scope, HAVING, groups, node).boolean(node.having)
             having = f" HAVING {condition.sql}"
-        order = self._order(node, order_by, items, values, scope, groups)
-        listed = ", ".join(f'{value.sql} AS "c{i}"' for i, value in enumerate(values))
+        order = self._order(node, order_by, selected, expressions)
+        listed = ", ".join(f'{value.sql} AS "c{i}"' for i, (_, value) in enumerate(selected))
         distinct = "DISTINCT " if node.distinct else ""
         if node.distinct:
-            _refuse_incomparable(values, node)
+            _refuse_incomparable(selected, node)
         origin = f" FROM {source.sql}" if source.sql else ""
-        columns = tuple(
-            OutputColumn(item.label, value.kind) for item, value in zip(items, values, strict=True)
-        )
+        columns = tuple(OutputColumn(item.label, value.kind) for item, value in selected)
         return f"SELECT {distinct}{listed}{origin}{where}{grouping}{having}{order}", columns
 
     def _source(self, node: tree.Select) -> RelationPlan:
@@ -113,13 +103,13 @@ class SelectTranslator:
     def _items(self, node: tree.Select, source: RelationPlan) -> list[_Item]:
         items: list[_Item] = []
         for item in node.items:
-            if item.star is None:
+            if item.value is not None:
                 items.append(_Item(item.label or f"_col{len(items)}", item.value))
                 continue
             found = [
                 column
                 for column in source.columns
-                if not column.hidden and column.answers_to(item.star)
+                if not column.hidden and column.answers_to(item.star or ())
             ]
             if not found:
                 if item.star:
@@ -134,29 +124,33 @@ class SelectTranslator:
                     item.position,
                 )
             items += [
-                _Item(column.name or f"_col{len(items) + i}", None, column)
+                _Item(column.name or f"_col{len(items) + i}", column)
                 for i, column in enumerate(found)
             ]
         return items
 
     def _value(self, item: _Item, expressions: ExpressionTranslator) -> Typed:
-        if item.node is not None:
-            value = expressions.translate(item.node)
+        if isinstance(item.value, Column):
+            value = self._starred(item.value, expressions)
         else:
-            column = item.column
-            assert column is not None
-            if column.relation:
-                self._context.touch(column.relation, column.key)
-            value = column.value
-            if expressions.groups is not None and value.sql not in expressions.groups:
-                raise QueryError(
-                    "EXPRESSION_NOT_AGGREGATE",
-                    f"Column '{column.name}' must be an aggregate expression or appear in "
-                    "GROUP BY clause",
-                )
-        if value.kind in (types.DAY_TO_SECOND, types.YEAR_TO_MONTH):
+            value = expressions.translate(item.value)
+        if value.kind in {types.DAY_TO_SECOND, types.YEAR_TO_MONTH}:
             raise not_supported("An interval in the result (use date_diff)")
         return coerce(value, value.kind)
+
+    def _starred(self, column: Column, expressions: ExpressionTranslator) -> Typed:
+        """Return a column that a star stands for."""
+        if column.relation:
+            self._context.touch(column.relation, column.key)
+        if column.value.kind.base == "unreadable":
+            raise not_supported(f"A column of type {column.value.kind.names[0]} ({column.name})")
+        if expressions.groups is not None and column.value.sql not in expressions.groups:
+            raise QueryError(
+                "EXPRESSION_NOT_AGGREGATE",
+                f"Column '{column.name}' must be an aggregate expression or appear in GROUP BY "
+                "clause",
+            )
+        return column.value
 
     def _grouping(
         self,
@@ -167,7 +161,7 @@ class SelectTranslator:
     ) -> tuple[str, frozenset[str] | None]:
         """Return GROUP BY and the SQL of what it groups by; None for a query without groups."""
         if not node.group_by:
-            parts = (tuple(item.node for item in items), node.having, order_by)
+            parts = (tuple(item.value for item in items), node.having, order_by)
             aggregated = node.having is not None or walk.has_aggregate(parts)
             return "", (frozenset() if aggregated else None)
         expressions = self._expressions(scope, GROUP_BY)
@@ -190,93 +184,68 @@ class SelectTranslator:
             if not 0 <= index < len(items):
                 message = f"GROUP BY position {node.text} is not in select list"
                 raise QueryError("INVALID_COLUMN_REFERENCE", message, node.position)
-            item = items[index]
-            if item.node is None:
-                return self._value(item, expressions).sql
-            node = item.node
+            chosen = items[index].value
+            if isinstance(chosen, Column):
+                return self._starred(chosen, expressions).sql
+            node = chosen
         value = expressions.translate(node)
         if value.kind.inner or value.kind == types.JSON:
             raise not_supported(f"Grouping by values of type {value.kind.base}", node.position)
         return value.sql
 
+    @staticmethod
     def _order(
-        self,
         node: tree.Select,
         order_by: tuple[tree.SortItem, ...],
-        items: list[_Item],
-        values: list[Typed],
-        scope: Scope,
-        groups: frozenset[str] | None,
+        selected: list[tuple[_Item, Typed]],
+        expressions: ExpressionTranslator,
     ) -> str:
         if not order_by:
             return ""
-        outputs = tuple(
-            Column(item.label.lower(), value, output=True)
-            for item, value in zip(items, values, strict=True)
-            if item.node is not None and not _is_same_column(item)
+        outputs = tuple(Column(item.label.lower(), value, output=True) for item, value in selected)
+        scope = expressions.scope
+        named = expressions.within(
+            clause=ORDER_BY, scope=Scope(scope.columns, scope.outer, outputs)
         )
-        expressions = self._expressions(
-            _OrderScope(scope.columns, scope.outer, outputs), ORDER_BY, groups, node
-        )
-        known = [value.sql for value in values]
+        known = [value.sql for _, value in selected]
         keys = []
         for item in order_by:
-            place = self._place(item, items)
-            if place is None:
-                value = expressions.translate(item.value)
-                _refuse_unsortable(value, item)
-                place = known.index(value.sql) + 1 if value.sql in known else None
-                if place is None and node.distinct:
-                    raise QueryError(
-                        "EXPRESSION_NOT_IN_DISTINCT",
-                        "For SELECT DISTINCT, ORDER BY expressions must appear in select list",
-                        item.position,
-                    )
-            else:
-                _refuse_unsortable(values[place - 1], item)
+            place = _place(item, len(selected))
+            value = selected[place - 1][1] if place else named.translate(item.value)
+            if value.kind.inner or value.kind == types.JSON:
+                raise not_supported(f"Sorting by values of type {value.kind.base}", item.position)
+            if place is None and value.sql in known:
+                place = known.index(value.sql) + 1
+            if place is None and node.distinct:
+                raise QueryError(
+                    "EXPRESSION_NOT_IN_DISTINCT",
+                    "For SELECT DISTINCT, ORDER BY expressions must appear in select list",
+                    item.position,
+                )
             keys.append(sort_item(str(place) if place else value.sql, item))
         return f" ORDER BY {', '.join(keys)}"
 
-    @staticmethod
-    def _place(item: tree.SortItem, items: list[_Item]) -> int | None:
-        value = item.value
-        if not isinstance(value, tree.Literal) or value.kind != "integer":
-            return None
-        if not 1 <= int(value.text) <= len(items):
-            message = f"ORDER BY position {value.text} is not in select list"
-            raise QueryError("INVALID_COLUMN_REFERENCE", message, item.position)
-        return int(value.text)
 
-
-@dataclass(frozen=True)
-class _OrderScope(Scope):
-    """The scope of ORDER BY: the items of SELECT come before the columns of FROM."""
-
-    outputs: tuple[Column, ...] = ()
-
-    def _find_here(self, parts, position):  # type: ignore[no-untyped-def]
-        found = Scope(self.outputs)._find_here(parts, position)
-        return found or super()._find_here(parts, position)
-
-
-def _is_same_column(item: _Item) -> bool:
-    return isinstance(item.node, tree.Name) and item.node.parts[-1] == item.label.lower()
+def _place(item: tree.SortItem, count: int) -> int | None:
+    """Return the place in SELECT that ORDER BY names by its number, if it does so."""
+    value = item.value
+    if not isinstance(value, tree.Literal) or value.kind != "integer":
+        return None
+    if not 1 <= int(value.text) <= count:
+        message = f"ORDER BY position {value.text} is not in select list"
+        raise QueryError("INVALID_COLUMN_REFERENCE", message, item.position)
+    return int(value.text)
 
 
 def _grouping_text(kind: str, sets: list[list[str]]) -> str:
     if kind == "simple":
         (keys,) = sets
-        return ", ".join(keys) if len(keys) == 1 else f"({', '.join(keys)})" if keys else "()"
+        return ", ".join(keys) or "()"
     texts = ", ".join(f"({', '.join(keys)})" for keys in sets)
     return f"{_GROUPING_KEYWORDS[kind]} ({texts})"
 
 
-def _refuse_incomparable(values: list[Typed], node: tree.Select) -> None:
-    for value in values:
+def _refuse_incomparable(selected: list[tuple[_Item, Typed]], node: tree.Select) -> None:
+    for _, value in selected:
         if value.kind.inner or value.kind == types.JSON:
             raise not_supported(f"DISTINCT values of type {value.kind.base}", node.position)
-
-
-def _refuse_unsortable(value: Typed, item: tree.SortItem) -> None:
-    if value.kind.inner or value.kind == types.JSON:
-        raise not_supported(f"Sorting by values of type {value.kind.base}", item.position)

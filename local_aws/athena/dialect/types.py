@@ -120,6 +120,8 @@ _DIGITS = {TINYINT: 3, SMALLINT: 5, INTEGER: 10, BIGINT: 19}
 _SIMPLE = {
     kind.base: kind for kind in (BOOLEAN, *INTEGERS, REAL, DOUBLE, VARCHAR, VARBINARY, DATE, JSON)
 } | {"int": INTEGER}
+# Types of Trino that the local engine lacks.
+_MISSING = ("char", "time", "time with time zone", "uuid", "ipaddress", "number")
 _DUCKDB = {
     BOOLEAN: "BOOLEAN",
     TINYINT: "TINYINT",
@@ -179,30 +181,34 @@ def from_name(written: TypeName) -> SqlType:
     QueryError : no such type in Trino, or not one that the local engine has.
     """
     name, numbers = written.name, written.numbers
-    try:
-        if name in _SIMPLE and not numbers:
-            return _SIMPLE[name]
-        if name == "decimal":
-            return decimal(*(numbers if len(numbers) == 2 else (*(numbers or (38,)), 0)))
-        if name == "varchar":
-            return varchar(numbers[0])
-        if name in ("timestamp", TIMESTAMP_TZ):
-            digits = numbers[0] if numbers else _DEFAULT_TIME_PRECISION
-            if digits > _MAX_TIME_PRECISION:
-                raise not_supported(f"A fraction of {digits} digits", written.position)
-            return timestamp(digits) if name == "timestamp" else timestamp_tz(digits)
+    if name in _SIMPLE and not numbers:
+        return _SIMPLE[name]
+    if name == "decimal":
+        return _decimal(written)
+    if name == "varchar":
+        return varchar(numbers[0])
+    if name in {"timestamp", TIMESTAMP_TZ}:
+        digits = numbers[0] if numbers else _DEFAULT_TIME_PRECISION
+        if digits > _MAX_TIME_PRECISION:
+            raise not_supported(f"A fraction of {digits} digits", written.position)
+        return timestamp(digits) if name == "timestamp" else timestamp_tz(digits)
+    if name in {"array", "map", "row"}:
         inner = tuple(from_name(argument) for _, argument in written.arguments)
-        if name in ("array", "map"):
-            return SqlType(name, inner=inner)
-        if name == "row":
-            return SqlType("row", inner=inner, names=tuple(n for n, _ in written.arguments))
-    except QueryError as error:
-        if error.code == "NOT_SUPPORTED":
-            raise
-        raise QueryError("TYPE_MISMATCH", str(error), written.position) from error
-    if name in ("char", "time", "time with time zone", "uuid", "ipaddress", "number"):
+        names = tuple(field for field, _ in written.arguments) if name == "row" else ()
+        return SqlType(name, inner=inner, names=names)
+    if name in _MISSING:
         raise not_supported(f"The type {name}", written.position)
     raise type_mismatch(f"Unknown type: {name}", written.position)
+
+
+def _decimal(written: TypeName) -> SqlType:
+    precision, scale = (*written.numbers, MAX_PRECISION, 0)[:2]
+    if len(written.numbers) == 1:
+        scale = 0
+    try:
+        return decimal(precision, scale)
+    except QueryError as error:
+        raise type_mismatch(str(error), written.position) from error
 
 
 def common_type(first: SqlType, second: SqlType) -> SqlType | None:
@@ -210,7 +216,7 @@ def common_type(first: SqlType, second: SqlType) -> SqlType | None:
 
     Rules: Trino's implicit coercions (TypeCoercion).
     """
-    if first == second or second == UNKNOWN:
+    if second in {first, UNKNOWN}:
         return first
     if first == UNKNOWN:
         return second

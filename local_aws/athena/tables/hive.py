@@ -13,7 +13,7 @@ from local_aws.athena.dialect.coercion import quoted, text_literal
 from local_aws.athena.dialect.types import duckdb_type
 from local_aws.athena.errors import not_supported
 from local_aws.athena.tables.hive_types import hive_type, unreadable
-from local_aws.athena.tables.json_lines import JsonColumn, JsonFormat, read_lines
+from local_aws.athena.tables.json_lines import JsonColumn, JsonFormat, JsonSchema, read_lines
 from local_aws.athena.tables.partitions import (
     Partition,
     projected_partitions,
@@ -99,7 +99,8 @@ class HiveTable:
                 if column.name in scan.used
             ]
             layout = JsonFormat.from_serde(self._serde.get("Parameters", {}), library)
-            read_lines(scan, columns, self._partition_columns, objects, layout, session)
+            schema = JsonSchema(columns, self._partition_columns, layout)
+            read_lines(scan, schema, objects, session)
         elif library == _PARQUET_SERDE:
             self._prepare_parquet(scan, objects, session)
         else:

@@ -89,29 +89,39 @@ def choose_snapshot(
     QueryError : INVALID_ARGUMENTS, when there is none at that moment or of that number.
     """
     snapshots = {snapshot["snapshot-id"]: snapshot for snapshot in metadata.get("snapshots", [])}
+    found: dict[str, Any] | None
     if as_of is None:
-        found: dict[str, Any] | None = snapshots.get(metadata.get("current-snapshot-id"))
-        return found
-    if as_of.snapshot_id is not None:
-        if as_of.snapshot_id not in snapshots:
+        found = snapshots.get(metadata.get("current-snapshot-id"))
+    elif as_of.moment is not None:
+        found = _snapshot_at(metadata, as_of.moment, table, position)
+    else:
+        found = snapshots.get(as_of.snapshot_id)
+        if found is None:
             raise QueryError(
                 "INVALID_ARGUMENTS",
                 f"Iceberg snapshot ID does not exists: {as_of.snapshot_id}",
                 position,
             )
-        return snapshots[as_of.snapshot_id]
-    assert as_of.moment is not None
-    milliseconds = as_of.moment.timestamp() * 1000
+    return found
+
+
+def _snapshot_at(
+    metadata: dict[str, Any], moment: datetime, table: str, position: Position
+) -> dict[str, Any]:
+    """Return the snapshot that was current at a moment, by the table's log of snapshots."""
+    snapshots = {snapshot["snapshot-id"]: snapshot for snapshot in metadata.get("snapshots", [])}
+    milliseconds = moment.timestamp() * 1000
     past = [
         entry for entry in metadata.get("snapshot-log", []) if entry["timestamp-ms"] <= milliseconds
     ]
-    known = [entry for entry in past if entry["snapshot-id"] in snapshots]
-    if not known or known[-1] != past[-1]:
-        moment = as_of.moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if not past or past[-1]["snapshot-id"] not in snapshots:  # none yet, or it has expired
         raise QueryError(
-            "INVALID_ARGUMENTS", f"No version history table {table} at or before {moment}", position
+            "INVALID_ARGUMENTS",
+            f"No version history table {table} at or before {moment:%Y-%m-%dT%H:%M:%SZ}",
+            position,
         )
-    return snapshots[known[-1]["snapshot-id"]]
+    found: dict[str, Any] = snapshots[past[-1]["snapshot-id"]]
+    return found
 
 
 def moment_text(milliseconds: int) -> str:

@@ -37,6 +37,21 @@ class JsonColumn:
 
 
 @dataclass(frozen=True)
+class JsonSchema:
+    """What to read of a table, and how.
+
+    Attributes
+    ----------
+    columns : the columns that the query uses.
+    partitions : the partition columns.
+    """
+
+    columns: list[JsonColumn]
+    partitions: list[TableColumn]
+    layout: JsonFormat
+
+
+@dataclass(frozen=True)
 class JsonFormat:
     """The SerDe's properties.
 
@@ -68,12 +83,7 @@ class JsonFormat:
 
 
 def read_lines(
-    scan: Scan,
-    columns: list[JsonColumn],
-    partition_columns: list[TableColumn],
-    objects: list[StoredObject],
-    layout: JsonFormat,
-    session: Session,
+    scan: Scan, schema: JsonSchema, objects: list[StoredObject], session: Session
 ) -> None:
     """Create the view that the query reads over the objects' lines.
 
@@ -93,12 +103,15 @@ def read_lines(
             session.connection.register("incoming_lines", batch)
             run(f"INSERT INTO {lines} SELECT * FROM incoming_lines")
             session.connection.unregister("incoming_lines")
-    _create_places(places, objects, partition_columns, session)
-    if not layout.ignore_malformed:
+    _create_places(places, objects, schema.partitions, session)
+    if not schema.layout.ignore_malformed:
         _refuse_malformed(lines, session)
-    spellings = _spellings(lines, session) if columns else {}
-    listed = [f"{_field(column, layout, spellings)} AS {quoted(column.name)}" for column in columns]
-    listed += [f"p.{quoted(column.name)}" for column in partition_columns]
+    spellings = _spellings(lines, session) if schema.columns else {}
+    listed = [
+        f"{_field(column, schema.layout, spellings)} AS {quoted(column.name)}"
+        for column in schema.columns
+    ]
+    listed += [f"p.{quoted(column.name)}" for column in schema.partitions]
     listed.append(f"p.{quoted(PATH_COLUMN)}")
     run(
         f"CREATE TEMP VIEW {quoted(scan.view)} AS SELECT {', '.join(listed)} "

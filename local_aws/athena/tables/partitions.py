@@ -39,7 +39,7 @@ def projected_partitions(table: dict[str, Any], now: datetime) -> list[Partition
     values = [list(_projected_values(name, properties, now)) for name in names]
     template = properties.get("storage.location.template")
     location = table["StorageDescriptor"]["Location"].rstrip("/")
-    partitions = []
+    partitions: list[Partition] = []
     for combination in product(*values):
         if len(partitions) > _MOST:
             raise QueryError("HIVE_EXCEEDED_PARTITION_LIMIT", "Too many projected partitions")

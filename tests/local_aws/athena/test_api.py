@@ -50,7 +50,7 @@ def until_running(athena: Any, query_id: str) -> None:
 
 @pytest.fixture(scope="module")
 def workgroup(athena: Any, lake: None) -> str:  # noqa: ARG001
-    """A workgroup with a place of its own that it enforces, and a small limit of bytes."""
+    """Create a workgroup with a place of its own that it enforces, and a small limit of bytes."""
     name = "limited"
     athena.create_work_group(
         Name=name,
@@ -260,9 +260,9 @@ def test_a_query_that_scans_more_than_the_workgroup_allows_is_cancelled(
 )
 def test_a_request_that_cannot_be_run_is_refused(
     athena: Any,
-    lake: None,
+    lake: None,  # noqa: ARG001
     request_changes: dict[str, Any],
-    message: str,  # noqa: ARG001
+    message: str,
 ) -> None:
     with pytest.raises(ClientError, match=message):
         start(athena, "SELECT 1", **request_changes)

@@ -89,7 +89,7 @@ def test_create_table_as_writes_parquet_that_can_be_queried_and_dropped(
         copied.rows == query(same.format("cast(invoice_ts AS timestamp), quantity", "sales")).rows
     )
     assert 0 < query("SELECT sum(quantity) FROM copied").scanned < copied.scanned
-    exists = query(f"CREATE TABLE copied AS SELECT 1 AS a")
+    exists = query("CREATE TABLE copied AS SELECT 1 AS a")
     assert exists.reason.startswith("TABLE_ALREADY_EXISTS: ")
     taken = query(
         f"CREATE TABLE other WITH (external_location = 's3://{BUCKET}/copied') AS SELECT 1 AS a"
@@ -105,8 +105,8 @@ def test_create_table_as_writes_parquet_that_can_be_queried_and_dropped(
     [
         (
             "SELECT invoice_ts FROM sales",
-            "NOT_SUPPORTED: Incorrect timestamp precision for timestamp(6); the configured precision "
-            "is MILLISECONDS",
+            "NOT_SUPPORTED: Incorrect timestamp precision for timestamp(6); the configured "
+            "precision is MILLISECONDS",
         ),
         (
             "SELECT seen_at FROM sales",

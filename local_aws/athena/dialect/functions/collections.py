@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from local_aws.athena.dialect import types
-from local_aws.athena.dialect.coercion import Typed, coerce
+from local_aws.athena.dialect.coercion import Typed, coerce, row_field
 from local_aws.athena.dialect.functions.registry import CallSite, scalar, take
 from local_aws.athena.dialect.types import BIGINT, VARCHAR, SqlType, array, common_type
+from local_aws.athena.errors import type_mismatch
 
 _COMPARED_ALIKE = ("varchar", "date", "timestamp", "decimal", "boolean")
 
@@ -55,6 +56,8 @@ def subscript(site: CallSite, base: Typed, index: Typed) -> Typed:
         item = f"element_at({base.sql}, {key.sql})[1]"
         value = f"(CASE WHEN {present} THEN {item} WHEN {base.sql} IS NOT NULL THEN {failure} END)"
         return Typed(value, base.kind.inner[1])
+    if base.kind.base == "row":
+        return _row_item(site, base, index)
     if base.kind.base != "array":
         raise site.wrong_arguments([base, index])
     (place,) = take(site, [index], BIGINT)
@@ -62,6 +65,13 @@ def subscript(site: CallSite, base: Typed, index: Typed) -> Typed:
     outside = f"{place.sql} < 1 OR {place.sql} > len({base.sql})"
     item = f"list_extract({base.sql}, {place.sql})"
     return Typed(f"(CASE WHEN {outside} THEN {failure} ELSE {item} END)", base.kind.inner[0])
+
+
+def _row_item(site: CallSite, base: Typed, index: Typed) -> Typed:
+    place = index.constant
+    if not isinstance(place, int) or not 1 <= place <= len(base.kind.inner):
+        raise type_mismatch("Subscript of ROW must be a valid integer literal", site.position)
+    return Typed(row_field(base.sql, place - 1), base.kind.inner[place - 1])
 
 
 def _as(site: CallSite, arguments: list[Typed], kind: SqlType) -> Typed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from local_aws.athena.dialect import types
 from local_aws.athena.dialect.casts import render_text
@@ -39,7 +40,7 @@ _WRITTEN = {
     "%": "%%",
 }
 # Those that date_parse and DuckDB's strptime read in the same way.
-_READ = {key: _WRITTEN[key].replace("%-", "%") for key in "bcdeHhIikljMmpSsTY" if key not in "j"}
+_READ = {key: _WRITTEN[key].replace("%-", "%") for key in "bcdeHhIiklMmpSsTY"}
 # Joda's pattern letters, as format_datetime writes them -> DuckDB's strftime.
 _JODA = {
     "yyyy": "%Y",
@@ -79,14 +80,16 @@ def _format_datetime(site: CallSite, arguments: list[Typed]) -> Typed:
     return Typed(_strftime(site, arguments, _from_joda), VARCHAR)
 
 
-def _strftime(site: CallSite, arguments: list[Typed], convert: object) -> str:
+def _strftime(
+    site: CallSite, arguments: list[Typed], convert: Callable[[CallSite, str], str]
+) -> str:
     if len(arguments) != 2:
         raise site.wrong_arguments(arguments)
     moment = wall_clock(site, arguments[0])
     if moment.kind == DATE:
         moment = coerce(moment, types.timestamp(3))
     pattern = literal_text(site, arguments[1], "a format")
-    converted = convert(site, pattern)  # type: ignore[operator]
+    converted = convert(site, pattern)
     return f"strftime({moment.sql}, {text_literal(converted)})"
 
 
@@ -109,17 +112,17 @@ def _convert_mysql(site: CallSite, pattern: str, known: dict[str, str]) -> str:
 def _from_joda(site: CallSite, pattern: str) -> str:
     converted = []
     for match in re.finditer(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+|'", pattern):
-        token = match.group()
-        if token == "'":
+        part = match.group()
+        if part == "'":
             raise site.refuse("with an open quote in its format")
-        if token.startswith("'"):
+        if part.startswith("'"):
             converted.append((match.group(1).replace("''", "'") or "'").replace("%", "%%"))
-        elif token.isalpha():
-            if token not in _JODA:
-                raise site.refuse(f"with {token}")
-            converted.append(_JODA[token])
+        elif part.isalpha():
+            if part not in _JODA:
+                raise site.refuse(f"with {part}")
+            converted.append(_JODA[part])
         else:
-            converted.append(token.replace("%", "%%"))
+            converted.append(part.replace("%", "%%"))
     return "".join(converted)
 
 

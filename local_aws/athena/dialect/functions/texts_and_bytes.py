@@ -81,7 +81,9 @@ def _search(site: CallSite, argument: Typed, text: Typed) -> tuple[str, str]:
         return pattern, text.sql
     failure = raise_always("NOT_SUPPORTED", f"'{site.name} with $ on a text that ends a line'")
     ends = f"ends_with({text.sql}, chr(10))"
-    return pattern.removesuffix(_END) + "$", f"(CASE WHEN {ends} THEN {failure} ELSE {text.sql} END)"
+    return pattern.removesuffix(
+        _END
+    ) + "$", f"(CASE WHEN {ends} THEN {failure} ELSE {text.sql} END)"
 
 
 @scalar("regexp_extract")

@@ -12,6 +12,7 @@ from local_aws.athena.dialect.coercion import (
     coerce,
     wall_clock_of,
 )
+from local_aws.athena.dialect.failures import raise_always
 from local_aws.athena.dialect.functions.registry import (
     CallSite,
     literal_text,
@@ -19,7 +20,7 @@ from local_aws.athena.dialect.functions.registry import (
     take,
 )
 from local_aws.athena.dialect.operators import add_interval
-from local_aws.athena.dialect.types import BIGINT, DATE, DOUBLE, INTEGER, VARCHAR, timestamp_tz
+from local_aws.athena.dialect.types import BIGINT, DATE, DOUBLE, VARCHAR, timestamp_tz
 from local_aws.athena.errors import QueryError
 
 _DATE_UNITS = ("day", "week", "month", "quarter", "year")
@@ -223,31 +224,26 @@ def extract(site: CallSite, unit: str, value: Typed) -> Typed:
     return _part(named, [value])
 
 
-_ISO = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?"
+# Times of at most milliseconds in UTC; then other ISO 8601 times, whose zone or fraction a
+# timestamp(3) with time zone keeps in Trino, and not here.
+_ISO_UTC = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,3})?)?"
+_ISO_OFFSET = "(Z|[+-]00:?00)"
+_ISO_OTHER = "[0-9]{4}.*([+-][0-9:]+|Z|[.][0-9]{4,}.*)"
 
 
 @scalar("from_iso8601_timestamp")
 def _from_iso8601_timestamp(site: CallSite, arguments: list[Typed]) -> Typed:
-    """Read an ISO 8601 time; only in UTC, for a value's own zone is not kept here."""
     (text,) = take(site, arguments, VARCHAR)
     sql = text.sql
-    pattern = _ISO.replace("\\d", "[0-9]").replace("\\.", "[.]")
-    in_utc = f"regexp_full_match({sql}, '{pattern}(Z|[+]00:?00|-00:?00)?')"
-    local = f"CAST(replace(substring({sql}, 1, 23), 'T', ' ') AS TIMESTAMP)"
-    plain = f"regexp_replace({sql}, '(Z|[+-]00:?00)$', '')"
-    local = f"{site.failures.cast}(replace({plain}, 'T', ' ') AS TIMESTAMP)"
-    elsewhere = f"regexp_full_match({sql}, '[0-9]{{4}}.*([+-][0-9:]+|Z|[.][0-9]{{4,}}.*)')"
-    from local_aws.athena.dialect.failures import raise_always
-
-    refused = raise_always(
-        "NOT_SUPPORTED",
-        "'from_iso8601_timestamp takes times in UTC of at most milliseconds in the LOCAL engine: '",
-        sql,
-    )
+    plain = f"replace(regexp_replace({sql}, '{_ISO_OFFSET}$', ''), 'T', ' ')"
+    message = "'from_iso8601_timestamp of another zone or precision (LOCAL engine): '"
+    refused = raise_always("NOT_SUPPORTED", message, sql)
     failure = site.failures.fail("INVALID_FUNCTION_ARGUMENT", "'Invalid format: '", sql)
     case = (
-        f"(CASE WHEN {sql} IS NULL THEN NULL WHEN {in_utc} THEN {local} "
-        f"WHEN {elsewhere} THEN {refused} ELSE {failure} END)"
+        f"(CASE WHEN {sql} IS NULL THEN NULL "
+        f"WHEN regexp_full_match({sql}, '{_ISO_UTC}{_ISO_OFFSET}?') "
+        f"THEN {site.failures.cast}({plain} AS TIMESTAMP) "
+        f"WHEN regexp_full_match({sql}, '{_ISO_OTHER}') THEN {refused} ELSE {failure} END)"
     )
     return Typed(case, timestamp_tz(3))
 
@@ -255,13 +251,4 @@ def _from_iso8601_timestamp(site: CallSite, arguments: list[Typed]) -> Typed:
 @scalar("from_iso8601_date")
 def _from_iso8601_date(site: CallSite, arguments: list[Typed]) -> Typed:
     (text,) = take(site, arguments, VARCHAR)
-    day = cast(Typed(text.sql, VARCHAR), DATE, site.failures, site.position)
-    return day
-
-
-@scalar("day_name")
-def _day_name(site: CallSite, arguments: list[Typed]) -> Typed:
-    raise site.refuse("(use date_format with %W)")
-
-
-__all__ = ["INTEGER", "extract", "wall_clock"]
+    return cast(Typed(text.sql, VARCHAR), DATE, site.failures, site.position)

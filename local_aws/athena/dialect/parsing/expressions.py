@@ -41,6 +41,7 @@ class ExpressionParser(CallParser):
     """Trino's grammar from `expression` down; each method takes what its name says."""
 
     def expression(self) -> tree.Expression:
+        """Take an expression; OR binds least."""
         left = self._conjunction()
         while self.at("OR"):
             position = self.advance().position
@@ -92,7 +93,7 @@ class ExpressionParser(CallParser):
         elif self.accept("DISTINCT", "FROM"):
             predicate = tree.Comparison(position, "IS DISTINCT FROM", left, self.value())
         else:
-            self.fail("'DISTINCT'", "'NULL'")
+            raise self.unexpected("'DISTINCT'", "'NULL'")
         return tree.Not(position, predicate) if negated else predicate
 
     def _range_predicate(self, left: tree.Expression) -> tree.Expression:
@@ -240,7 +241,7 @@ class ExpressionParser(CallParser):
             self.expect("THEN")
             branches.append((condition, self.expression()))
         if not branches:
-            self.fail("'WHEN'")
+            raise self.unexpected("'WHEN'")
         default = self.expression() if self.accept("ELSE") else None
         self.expect("END")
         return tree.Case(position, operand, tuple(branches), default)

@@ -14,6 +14,7 @@ class QueryParser(ExpressionParser):
     """Trino's grammar from `query` down to its expressions."""
 
     def query(self) -> tree.Query:
+        """Take a query with its WITH, ORDER BY and LIMIT."""
         position = self.position
         tables: tuple[tree.CommonTable, ...] = ()
         if self.accept("WITH"):
@@ -105,7 +106,7 @@ class QueryParser(ExpressionParser):
             query = self.query()
             self.expect(")")
             return tree.NestedQuery(position, query)
-        self.fail("<query>")
+        raise self.unexpected("<query>")
 
     def _values_row(self) -> tuple[tree.Expression, ...]:
         row = self.expression()
@@ -262,6 +263,6 @@ class QueryParser(ExpressionParser):
         elif self.accept("SYSTEM_VERSION") or self.accept("VERSION"):
             kind = "version"
         else:
-            self.fail("'TIMESTAMP'", "'VERSION'")
+            raise self.unexpected("'TIMESTAMP'", "'VERSION'")
         self.expect("AS", "OF")
         return kind, self.value()

@@ -39,7 +39,7 @@ class StatementParser(QueryParser):
         statement = self._statement()
         self.accept(";")
         if self.here.kind is not Kind.END:
-            self.fail("<EOF>")
+            raise self.unexpected("<EOF>")
         return statement
 
     def _statement(self) -> tree.Statement:
@@ -100,7 +100,7 @@ class StatementParser(QueryParser):
             return tree.CatalogStatement(position, "show partitions", self._hive_name())
         if self.at_any("VIEWS", "TBLPROPERTIES", "FUNCTIONS", "SESSION", "STATS"):
             raise not_supported(f"SHOW {self.here.keyword}", position)
-        self.fail("'COLUMNS'", "'CREATE'", "'DATABASES'", "'PARTITIONS'", "'TABLES'")
+        raise self.unexpected("'COLUMNS'", "'CREATE'", "'DATABASES'", "'PARTITIONS'", "'TABLES'")
 
     def _like(self) -> str | None:
         if self.accept("LIKE") or self.here.kind is Kind.STRING:

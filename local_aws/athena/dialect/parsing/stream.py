@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 from local_aws.athena.dialect.lexer import Kind, Token, tokenize
 from local_aws.athena.errors import MalformedQueryError, Position
@@ -153,14 +153,14 @@ class TokenStream:
         """Take these keywords or symbols, one after the other."""
         for word in words:
             if not self.accept(word):
-                self.fail(f"'{word}'")
+                raise self.unexpected(f"'{word}'")
 
     def expect_any(self, *words: str) -> str:
         """Take one of these keywords and return it."""
         for word in words:
             if self.accept(word):
                 return word
-        self.fail(*(f"'{word}'" for word in words))
+        raise self.unexpected(*(f"'{word}'" for word in words))
 
     def identifier(self) -> str:
         """Take a name; unquoted and quoted ones alike are lower-cased, as Athena does."""
@@ -174,7 +174,7 @@ class TokenStream:
                 "backquoted identifiers are not supported; use double quotes to quote identifiers",
                 token.position,
             )
-        self.fail("<identifier>")
+        raise self.unexpected("<identifier>")
 
     def at_alias(self) -> bool:
         """Tell whether an alias without AS comes next, and not the clause that may follow."""
@@ -196,13 +196,13 @@ class TokenStream:
     def string(self) -> str:
         """Take a string literal."""
         if self.here.kind is not Kind.STRING:
-            self.fail("<string>")
+            raise self.unexpected("<string>")
         return self.advance().value
 
     def integer(self) -> int:
         """Take an integer literal."""
         if self.here.kind is not Kind.INTEGER:
-            self.fail("<integer>")
+            raise self.unexpected("<integer>")
         return int(self.advance().text)
 
     def list_of(self, item: Callable[[], T]) -> tuple[T, ...]:
@@ -225,15 +225,10 @@ class TokenStream:
         rest = [lines[start.line - 1][start.column - 1 :], *lines[start.line :]]
         return "\n".join(rest)
 
-    def fail(self, *expecting: str) -> NoReturn:
-        """Refuse the next token.
-
-        Raises
-        ------
-        MalformedQueryError : always.
-        """
+    def unexpected(self, *expecting: str) -> MalformedQueryError:
+        """Return the error for the next token, which is none of what could come here."""
         expected = f". Expecting: {', '.join(expecting)}" if expecting else ""
-        raise MalformedQueryError(f"mismatched input '{self.here.text}'{expected}", self.position)
+        return MalformedQueryError(f"mismatched input '{self.here.text}'{expected}", self.position)
 
     @staticmethod
     def _is(token: Token, word: str) -> bool:

@@ -145,7 +145,7 @@ TIMES: list[Case] = [
         "bigint",
     ),
     (
-        "date_diff('hour', timestamp '2020-03-01 00:00:00 UTC', timestamp '2020-03-02 00:00:00 UTC')",
+        "date_diff('hour', timestamp '2020-03-01 00:00 UTC', timestamp '2020-03-02 00:00 UTC')",
         "24",
         "bigint",
     ),
