@@ -220,6 +220,30 @@ def athena(
 
 
 @app.command()
+def history(
+    context: Context,
+    customer: Annotated[int, typer.Argument(help="Number of the customer.")],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most invoices.")] = 20,
+    since: Annotated[
+        str | None, typer.Option("--from", help="Only from this date or moment (UTC) on.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Only up to this date or moment (UTC).")
+    ] = None,
+    lines: Annotated[bool, typer.Option("--lines", help="Show what each invoice holds.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    token: Annotated[
+        str | None, typer.Option(envvar="ETL_API_TOKEN", help="Bearer token of the API.")
+    ] = None,
+) -> None:
+    """Show what a customer bought, newest first, as the history API tells it."""
+    from cli.history import HistoryOptions, print_history
+
+    options = HistoryOptions(limit, since, until, lines, as_json, token)
+    print_history(_target(context), customer, options)
+
+
+@app.command()
 def reconcile(
     context: Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

@@ -84,9 +84,12 @@ class Target:
     @property
     def transactions_url(self) -> str:
         """URL that transactions are posted to."""
-        if self.endpoint is None:
-            return self.output("ApiUrl").rstrip("/") + "/transactions"
-        return f"{self.endpoint}/_aws/execute-api/{self.output('ApiId')}/$default/transactions"
+        return self._api_url("ApiId", "ApiUrl") + "/transactions"
+
+    @property
+    def history_url(self) -> str:
+        """URL below which histories, invoices and products are read."""
+        return self._api_url("HistoryApiId", "HistoryApiUrl")
 
     @cached_property
     def name(self) -> str:
@@ -94,6 +97,11 @@ class Target:
         cloud = "local" if self.endpoint else "aws"
         account = self.client("sts").get_caller_identity()["Account"]
         return f"{cloud}/{account}/{self.region}/{self.settings.stack_name}"
+
+    def _api_url(self, id_output: str, url_output: str) -> str:
+        if self.endpoint is None:
+            return self.output(url_output).rstrip("/")
+        return f"{self.endpoint}/_aws/execute-api/{self.output(id_output)}/$default"
 
     def _how_to_deploy(self) -> str:
         return "run `etl --aws deploy`" if self.settings.aws else "run `etl up`"

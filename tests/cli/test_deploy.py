@@ -214,8 +214,8 @@ def test_a_destroyed_stack_leaves_the_data_that_it_was_deployed_to_keep(session:
     s3.put_object(Bucket=lake, Key="raw/x", Body=b"{}")
     destroy(session, "etl", "kept", Events())
     assert s3.get_object(Bucket=lake, Key="raw/x")["Body"].read() == b"{}"
-    tables = session.client("dynamodb").list_tables()["TableNames"]
-    assert {f"etl-kept-{name}" for name in ("pipeline-state", "run-ledger", "lookups")} <= set(tables)
+    tables = set(session.client("dynamodb").list_tables()["TableNames"])
+    assert {f"etl-kept-{name}" for name in ("pipeline-state", "run-ledger", "lookups")} <= tables
     functions = session.client("lambda").list_functions()["Functions"]
     assert not any("-kept-" in each["FunctionName"] for each in functions)
     with pytest.raises(DataInTheWay, match=f"{lake}.*--delete-data"):
