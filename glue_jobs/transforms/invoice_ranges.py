@@ -2,40 +2,65 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from itertools import groupby
+
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 MOST_RANGES = 64
-_LONGEST_PREFIX = 8
+
+# A block is what shares all but the last three characters: a thousand consecutive numbers. Numbers
+# of another kind (random keys, say) may give as many blocks as rows: their beginning must do.
+_BLOCK_CHARACTERS = 3
+_LONGEST_PREFIX = 6
+_MOST_BLOCKS = 10_000
+_SHORT_PREFIX = 1
+
+Range = tuple[str, str]
 
 
-def covering_ranges(invoices: DataFrame) -> list[tuple[str, str]]:
+def covering_ranges(invoices: DataFrame) -> list[Range]:
     """Return at most MOST_RANGES (lowest, highest) invoice numbers that cover every row.
 
     One range from least to greatest would prune nothing as soon as one late row lies far from
-    the others, so invoice numbers are grouped by their longest common prefix length that keeps
-    the number of groups small. The ranges are few figures about the data, not data.
+    the others. The ranges are few figures about the data, not data.
     """
-    prefixes = {
-        f"prefix_{length}": F.approx_count_distinct(F.substring("invoice_no", 1, length))
-        for length in range(1, _LONGEST_PREFIX + 1)
-    }
-    counted = invoices.agg(*[count.alias(name) for name, count in prefixes.items()]).first()
-    assert counted is not None  # an aggregate without keys always has one row  # noqa: S101
-    # The count is approximate (5 % off): half the limit leaves room for its error.
-    lengths = [
-        length
-        for length in range(1, _LONGEST_PREFIX + 1)
-        if counted[f"prefix_{length}"] <= MOST_RANGES // 2
-    ]
-    prefix = F.substring("invoice_no", 1, max(lengths)) if lengths else F.lit("")
-    grouped = invoices.groupBy(prefix.alias("prefix")).agg(
+    length = F.length("invoice_no") - _BLOCK_CHARACTERS
+    bounded = F.greatest(F.lit(1), F.least(F.lit(_LONGEST_PREFIX), length))
+    blocks = _bounds_by(invoices, F.col("invoice_no").substr(F.lit(1), bounded))
+    if len(blocks) > _MOST_BLOCKS:
+        blocks = _bounds_by(invoices, F.substring("invoice_no", 1, _SHORT_PREFIX))
+    return merge_neighbours(blocks, MOST_RANGES)
+
+
+def _bounds_by(invoices: DataFrame, prefix: Column) -> list[Range]:
+    bounds = invoices.groupBy(prefix.alias("prefix")).agg(
         F.min("invoice_no").alias("lowest"), F.max("invoice_no").alias("highest")
     )
-    return [(row.lowest, row.highest) for row in grouped.orderBy("lowest").collect()]
+    return [tuple(row) for row in bounds.select("lowest", "highest").take(_MOST_BLOCKS + 1)]
 
 
-def range_condition(ranges: list[tuple[str, str]], column: str = "invoice_no") -> str:
+def merge_neighbours(ranges: list[Range], most: int) -> list[Range]:
+    """Return at most `most` ranges that cover the given ones.
+
+    Ranges whose numbers begin alike are merged, with ever shorter beginnings; where even the
+    first characters are too many, all become one.
+    """
+    merged = sorted(ranges)
+    for length in range(_LONGEST_PREFIX, -1, -1):
+        if len(merged) <= most:
+            break
+        merged = [
+            _cover(list(alike)) for _, alike in groupby(merged, key=lambda each: each[0][:length])
+        ]
+    return merged
+
+
+def _cover(ranges: list[Range]) -> Range:
+    return min(low for low, _ in ranges), max(high for _, high in ranges)
+
+
+def range_condition(ranges: list[Range], column: str = "invoice_no") -> str:
     """Return the SQL condition that `column` lies in one of the ranges; literals are escaped."""
     if not ranges:
         return "false"

@@ -7,7 +7,12 @@ import random
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from glue_jobs.transforms.invoice_ranges import MOST_RANGES, covering_ranges, range_condition
+from glue_jobs.transforms.invoice_ranges import (
+    MOST_RANGES,
+    covering_ranges,
+    merge_neighbours,
+    range_condition,
+)
 
 
 def invoices(spark: SparkSession, numbers: list[str]) -> DataFrame:
@@ -43,3 +48,20 @@ def test_no_invoice_needs_no_range(spark: SparkSession) -> None:
 
     assert covering_ranges(empty) == []
     assert range_condition([]) == "false"
+
+
+def test_neighbours_are_merged_by_what_they_begin_with() -> None:
+    blocks = [
+        ("536001", "536900"),
+        ("537000", "537010"),
+        ("581000", "581500"),
+        ("C53600", "C53601"),
+    ]
+
+    assert merge_neighbours(blocks, 4) == blocks
+    assert merge_neighbours(blocks, 3) == [
+        ("536001", "537010"),
+        ("581000", "581500"),
+        ("C53600", "C53601"),
+    ]
+    assert merge_neighbours(blocks, 1) == [("536001", "C53601")]
