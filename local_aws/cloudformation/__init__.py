@@ -6,7 +6,6 @@ from local_aws.cloudformation import (
     added_types,
     dynamodb_tables,
     firehose_streams,
-    glue_jobs,
     nested_stacks,
     provisioning,
     restart,
@@ -23,7 +22,6 @@ def install(_: CloudSettings) -> None:
     nested_stacks.install()
     s3_buckets.install()
     dynamodb_tables.install()
-    glue_jobs.install()
     firehose_streams.install()
     added_types.install()
     restart.install()

@@ -27,6 +27,7 @@ def install(_: CloudSettings) -> None:
         ("_stop_execution", _stopping, "44d2d84ccd5c"),
         ("_create_state_machine", _checking_definition, "4bc1231dda69"),
         ("_update_state_machine", _checking_definition, "476e0deee6a3"),
+        ("_validate_state_machine_definition", _validating, "91730eff8585"),
         ("load_persisted_state", _telling_of_the_restart, "6f58d9dc1e6e"),
     ):
         wrap(stepfunctions, name, around, pin)
@@ -91,6 +92,17 @@ def _checking_definition(original: Any) -> Any:
         return original(request)
 
     return check
+
+
+def _validating(original: Any) -> Any:
+    def validate(request: Request) -> Any:
+        fault = find_fault(request["definition"])
+        if fault is None:
+            return original(request)
+        finding = {"severity": "ERROR", "code": "SCHEMA_VALIDATION_FAILED", "message": fault}
+        return json_response({"result": "FAIL", "diagnostics": [finding]})
+
+    return validate
 
 
 def _telling_of_the_restart(original: Any) -> Any:

@@ -461,3 +461,19 @@ def test_a_faulty_definition_is_refused_at_creation(local_cloud: LocalCloud) -> 
             name="faulty", roleArn=ROLE, definition=json.dumps(definition)
         )
     assert caught.value.response["Error"]["Code"] == "InvalidDefinition"
+
+
+def test_a_definition_can_be_validated_without_being_created(local_cloud: LocalCloud) -> None:
+    states = local_cloud.client("stepfunctions")
+
+    def validate(state: dict[str, Any]) -> dict[str, Any]:
+        machine = {"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": state}}
+        found: dict[str, Any] = states.validate_state_machine_definition(
+            definition=json.dumps(machine)
+        )
+        return found
+
+    assert validate({"Type": "Succeed"})["result"] == "OK"
+    faulty = validate({"Type": "Pass"})
+    assert faulty["result"] == "FAIL"
+    assert "'Next' and 'End'" in faulty["diagnostics"][0]["message"]
