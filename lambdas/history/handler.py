@@ -58,8 +58,9 @@ def _settings() -> Settings:
 
 @cache
 def _lookups() -> Lookups:
+    # All attempts together end before the function's timeout of 20 seconds.
     config: Any = Config(
-        connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
+        connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3}
     )
     return Lookups(boto3.client("dynamodb", config=config), _settings().table)
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
+from urllib.parse import unquote
 
 from contracts import text
 from contracts.dates import parse_date
@@ -90,10 +91,11 @@ def product_question(event: dict[str, Any]) -> str:
 def _path_value(event: dict[str, Any], name: str) -> str:
     """Return a value of the path as the client meant it.
 
-    An HTTP API decodes the whole path but for %25, so that is what is left to decode.
+    An HTTP API decodes the path all but for %25. So decoding it is right, and would be as well if
+    nothing were decoded.
     """
     values = event.get("pathParameters") or {}
-    return str(values.get(name, "")).replace("%25", "%")
+    return unquote(str(values.get(name, "")))
 
 
 def _parameters(event: dict[str, Any], known: set[str]) -> dict[str, str]:
