@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local_aws import lifecycle
-from local_aws.redshift.api import data, services
+from local_aws.redshift.api import data_service, services
 from local_aws.redshift.api.registry import registry
 from local_aws.settings import CloudSettings
 
@@ -11,7 +11,7 @@ from local_aws.settings import CloudSettings
 def install(settings: CloudSettings) -> None:
     """Register the services, and what they do when the cloud starts and stops."""
     registry.use(settings)
-    data.use(settings)
+    data_service.use(settings)
     services.install()
     lifecycle.at_start(registry.open_all)
     lifecycle.at_stop(registry.close_all)

@@ -254,12 +254,12 @@ END $$;
 CREATE OR REPLACE FUNCTION redshift_sql.is_valid_json(value text) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT value IS JSON OBJECT OR value IS JSON ARRAY $$;
 
-CREATE OR REPLACE FUNCTION redshift_sql.json_parse(value text) RETURNS jsonb
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT value::jsonb $$;
-
-CREATE OR REPLACE FUNCTION redshift_sql.json_serialize(value jsonb) RETURNS text
+CREATE OR REPLACE FUNCTION redshift_sql.json_parse(value text) RETURNS json
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-  SELECT replace(replace(value::text, '": ', '":'), ', "', ',"') $$;
+  SELECT regexp_replace(value::json::text, '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g')::json $$;
+
+CREATE OR REPLACE FUNCTION redshift_sql.json_serialize(value json) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT value::text $$;
 
 CREATE OR REPLACE FUNCTION redshift_sql.json_array_length(value text) RETURNS int
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT pg_catalog.json_array_length(value::json) $$;

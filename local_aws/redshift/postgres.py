@@ -38,6 +38,7 @@ _SETTINGS = {
     "max_wal_size": "1GB",
     "shared_buffers": "128MB",
     "jit": "off",
+    "extra_float_digits": "0",  # as Redshift shows floats
     "max_connections": "100",
     "datestyle": "ISO, MDY",
     "timezone": "UTC",

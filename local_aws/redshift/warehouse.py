@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hmac
+import importlib
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from local_aws.redshift.bootstrap import prepare
 from local_aws.redshift.credentials import CredentialStore
-from local_aws.redshift.execution import Executor
 from local_aws.redshift.load.storage import RolesOfNamespace, Storage
 from local_aws.redshift.postgres import SUPERUSER, Address, PostgresServer
 from local_aws.redshift.sql_text import quoted
 from local_aws.redshift.wire.messages import Channel, error_body
-from local_aws.redshift.wire.server import WireServer
-from local_aws.redshift.wire.session import ClientSession
+from local_aws.redshift.wire.server import Session, WireServer
 from local_aws.redshift.wire.upstream import ServerError, Upstream, cancel
 
 
@@ -95,8 +96,9 @@ class Warehouse:
     def _prepare(self, address: Address) -> None:
         prepare(self._folder, address, self._owner.database, self._owner.admin)
 
-    def _session(self, client: Channel, upstream: Upstream) -> ClientSession:
-        return ClientSession(client, upstream, Executor(upstream, self._storage))
+    def _session(self, client: Channel, upstream: Upstream) -> Session:
+        session: Session = _sessions().session_of(client, upstream, self._storage)
+        return session
 
     def _cancel(self, request: bytes) -> None:
         if self._server.pid is not None:
@@ -104,6 +106,8 @@ class Warehouse:
 
     def _log_in(self, user: str, password: str, database: str) -> Upstream:
         """Return a session of the database server as this user, or raise ServerError."""
+        if self._server.pid is None:  # while it starts, import what the session needs
+            threading.Thread(target=_sessions, daemon=True).start()
         address = self._server.address()
         if user == SUPERUSER:
             raise _wrong_password(user)
@@ -121,6 +125,10 @@ class Warehouse:
             and known is not None
             and hmac.compare_digest(known.encode(), password.encode())
         )
+
+
+def _sessions() -> ModuleType:
+    return importlib.import_module("local_aws.redshift.sessions")
 
 
 def _become(session: Upstream, user: str, *, superuser: bool) -> None:

@@ -61,11 +61,8 @@ def use(settings: CloudSettings) -> None:
     _services[:] = [(store, Runner(store))]
 
 
-async def handle_request(
-    method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
-) -> Answer:
-    """Answer a request, as MiniStack hands it to a service."""
-    del method, path, query
+async def handle_request(headers: Mapping[str, str], body: bytes) -> Answer:
+    """Answer a request."""
     _caller.set(database_user_of_caller(headers))
     return await answer(_OPERATIONS, headers, body)
 

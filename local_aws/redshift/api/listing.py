@@ -35,7 +35,7 @@ _SHORT_NAMES = {
     "character varying": "varchar",
     "double precision": "float8",
     "integer": "int4",
-    "jsonb": "super",
+    "json": "super",
     "real": "float4",
     "smallint": "int2",
     "timestamp with time zone": "timestamptz",

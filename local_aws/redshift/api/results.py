@@ -33,7 +33,7 @@ _TYPE_NAMES = {
     1186: "interval",
     1266: "timetz",
     1700: "numeric",
-    3802: "super",
+    114: "super",
 }
 _INTEGERS = (20, 21, 23, 26)
 _FLOATS = (700, 701)

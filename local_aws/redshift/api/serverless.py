@@ -55,6 +55,10 @@ def _namespace(record: Record) -> dict[str, Any]:
     return {"namespace": _shown(record)}
 
 
+def _create_namespace(request: dict[str, Any]) -> dict[str, Any]:
+    return _namespace(registry.create_namespace(request, _caller.get()))
+
+
 def _workgroup(record: Record) -> dict[str, Any]:
     return {"workgroup": _shown(record)}
 
@@ -108,9 +112,7 @@ def _list(name: str, records: Any) -> dict[str, Any]:
 
 
 _OPERATIONS: dict[str, Operation] = {
-    "CreateNamespace": lambda request: _namespace(
-        registry.create_namespace(request, _caller.get())
-    ),
+    "CreateNamespace": _create_namespace,
     "UpdateNamespace": lambda request: _namespace(registry.update_namespace(request)),
     "DeleteNamespace": lambda request: _namespace(
         registry.delete_namespace(required(request, "namespaceName"))

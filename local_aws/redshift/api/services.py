@@ -9,13 +9,13 @@ from ministack import app
 from ministack.core import router
 from ministack.services import stepfunctions
 
-from local_aws.redshift.api import cloudformation, data, serverless
+from local_aws.redshift.api import cloudformation, data_service, serverless
 
 
 def install() -> None:
     """Let MiniStack route to redshift-serverless and redshift-data, and Step Functions call it."""
     _register("redshift-serverless", "redshift_serverless", serverless, "RedshiftServerless")
-    _register("redshift-data", "redshift_data", data, "RedshiftData")
+    _register("redshift-data", "redshift_data", data_service, "RedshiftData")
     for name, service, prefix in (
         ("redshiftdata", "redshift-data", "RedshiftData"),
         ("redshiftserverless", "redshift-serverless", "RedshiftServerless"),

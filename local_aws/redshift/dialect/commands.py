@@ -138,17 +138,18 @@ def show(reader: Reader) -> Direct:
     reader.expect("SHOW")
     if reader.take("SCHEMAS", "FROM", "DATABASE"):
         reader.name()
-        return Direct(f"SELECT * FROM {OWN_SCHEMA}.show_schemas")
+        return Direct(f"SELECT * FROM {OWN_SCHEMA}.show_schemas ORDER BY schema_name")
     if reader.take("TABLES", "FROM", "SCHEMA"):
         schema = reader.dotted_name()[-1]
         return Direct(
             f"SELECT * FROM {OWN_SCHEMA}.show_tables WHERE schema_name = {literal(schema)}"
+            " ORDER BY table_name"
         )
     if reader.take("COLUMNS", "FROM", "TABLE"):
         *_, schema, table = ("public", *reader.dotted_name())
         return Direct(
             f"SELECT * FROM {OWN_SCHEMA}.show_columns WHERE schema_name = {literal(schema)}"
-            f" AND table_name = {literal(table)}"
+            f" AND table_name = {literal(table)} ORDER BY ordinal_position"
         )
     name = reader.name()
     reader.end()
