@@ -19,7 +19,7 @@ from local_aws.athena.tables.json_values import json_field, json_scalar
 from local_aws.settings import REGION, CloudSettings
 
 _EXTENSIONS = ("httpfs", "avro", "iceberg")
-_MEMORY = "2GB"  # for each engine; what goes beyond is spilled to disk, or the query fails
+_MEMORY = "1GB"  # for each engine; what goes beyond is spilled to disk, or the query fails
 
 
 class EnginePool:
@@ -42,9 +42,16 @@ class EnginePool:
             try:
                 connection.execute(self._secret(key_id))
                 yield connection
+            except (duckdb.FatalException, duckdb.InternalException):
+                engine.close()  # it answers nothing any more
+                raise
+            except BaseException:
+                self._idle.put(engine)
+                raise
+            else:
+                self._idle.put(engine)
             finally:
                 connection.close()
-                self._idle.put(engine)
 
     def warm_up(self) -> None:
         """Start an engine ahead of the first query."""
@@ -88,6 +95,7 @@ class EnginePool:
 def install_functions(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the macros and functions that translated queries call."""
     connection.execute(MACROS)
+    connection.execute("SET order_by_non_integer_literal = true")
     make: Any = connection.create_function  # its types want DuckDB's type objects, not their names
     texts = ["VARCHAR", "VARCHAR"]
     make("athena_json_field", json_field, [*texts, "INTEGER"], "VARCHAR", null_handling="special")

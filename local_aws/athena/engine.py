@@ -67,7 +67,9 @@ class QueryEngine:
             execution.stop()
 
     def warm_up(self) -> None:
-        """Load an engine ahead of the first query."""
+        """Load an engine ahead of the first query, and clear what a killed cloud left behind."""
+        for left in (self._settings.state_dir / "athena").glob("*/"):
+            shutil.rmtree(left, ignore_errors=True)
         self._workers.submit(self._pool.warm_up)
 
     def close(self) -> None:

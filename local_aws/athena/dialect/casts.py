@@ -48,7 +48,7 @@ def cast(value: Typed, target: SqlType, failures: Failures, position: Position) 
     if source == types.UNKNOWN:
         return coerce(value, target)
     bounded = target.base == "varchar" and target.numbers
-    if can_coerce(source, target) and not bounded and not _to_floating(source, target):
+    if can_coerce(source, target) and not bounded:
         return coerce(value, target)
     if source.base == target.base == "row" and len(source.inner) == len(target.inner):
         fields = [
@@ -60,13 +60,11 @@ def cast(value: Typed, target: SqlType, failures: Failures, position: Position) 
         # Versions of Trino write it as 1.0 or as 1.0E0.
         raise not_supported(f"The cast of {source} to varchar", position)
     sql = _cast_sql(value, target, failures)
+    if sql is None and source.inner and source.base == target.base:
+        raise not_supported(f"The cast of {source} to {target}", position)
     if sql is None:
         raise type_mismatch(f"Cannot cast {source} to {target}", position)
     return Typed(sql, target)
-
-
-def _to_floating(source: SqlType, target: SqlType) -> bool:
-    return source.base == "decimal" and target in (types.DOUBLE, types.REAL)
 
 
 def _cast_sql(value: Typed, target: SqlType, failures: Failures) -> str | None:
@@ -95,10 +93,7 @@ def _number(value: Typed, target: SqlType, failures: Failures) -> str:
             return rounded
         failure = failures.fail("INVALID_CAST_ARGUMENT", f"'Cannot cast NaN to {target}'")
         return f"(CASE WHEN isnan({sql}) THEN {failure} ELSE {rounded} END)"
-    long_decimal = source.base == "decimal" and source.precision > 18
-    if (source in (types.DOUBLE, types.REAL) and target.base == "decimal") or (
-        long_decimal and target in (types.DOUBLE, types.REAL)
-    ):
+    if source in {types.DOUBLE, types.REAL} and target.base == "decimal":
         # By way of the shortest decimal text, so that 1.005 is not 1.00499999999999989….
         return plain.format(f"CAST({sql} AS VARCHAR)")
     return plain.format(sql)

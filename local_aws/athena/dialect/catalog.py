@@ -103,6 +103,7 @@ class Context:
     evaluate : answers the SQL of a constant with its value.
     parameters : the values of its question marks.
     scans : the tables it reads, found while it is translated.
+    used_parameters : the question marks that the query holds, found while it is translated.
     outer_references : how often a nested query has named a column of the query around it.
     """
 
@@ -112,6 +113,7 @@ class Context:
     parameters: tuple[Expression, ...] = ()
     scans: list[Scan] = field(default_factory=list)
     touched: list[tuple[str, str]] = field(default_factory=list)
+    used_parameters: set[int] = field(default_factory=set)
     outer_references: int = 0
     _names: int = 0
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from local_aws.athena.dialect import types
 from local_aws.athena.dialect.types import SqlType, duckdb_type
 
+# Trino divides a short decimal's digits as doubles, and reads a long one from its text.
+_EXACT_DIGITS = 18
+
 
 @dataclass(frozen=True)
 class Typed:
@@ -56,6 +59,9 @@ def coerce(value: Typed, target: SqlType) -> Typed:
     if target.base == types.TIMESTAMP_TZ and source.base in ("date", "timestamp"):
         wall = cast_sql(value.sql, types.timestamp(6))
         return Typed(instant_of(wall, target.zone), target)
+    if source.base == "decimal" and source.precision > _EXACT_DIGITS and target.base != "decimal":
+        text = f"CAST({value.sql} AS VARCHAR)"
+        return Typed(cast_sql(text, target), target, value.constant)
     return Typed(cast_sql(value.sql, target), target, value.constant)
 
 

@@ -105,9 +105,11 @@ class ExpressionTranslator:
         return found
 
     def _parameter(self, node: tree.Parameter) -> Typed:
-        if node.index >= len(self.context.parameters):
-            message = "Incorrect number of parameters"
+        given = len(self.context.parameters)
+        if node.index >= given:
+            message = f"Incorrect number of parameters: expected more than {given}"
             raise QueryError("INVALID_PARAMETER_USAGE", message, node.position)
+        self.context.used_parameters.add(node.index)
         return self.translate(self.context.parameters[node.index])
 
     def _unary(self, node: tree.Unary) -> Typed:

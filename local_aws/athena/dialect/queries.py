@@ -41,7 +41,14 @@ def translate_query(query: tree.Query, context: Context) -> QueryPlan:
     ------
     QueryError : Trino would refuse the query, or the local engine does.
     """
-    return QueryTranslator(context, {}).query(query, None)
+    plan = QueryTranslator(context, {}).query(query, None)
+    expected, given = len(context.used_parameters), len(context.parameters)
+    if given > expected:
+        raise QueryError(
+            "INVALID_PARAMETER_USAGE",
+            f"Incorrect number of parameters: expected {expected} but found {given}",
+        )
+    return plan
 
 
 class QueryTranslator:

@@ -13,7 +13,8 @@ from local_aws.athena.dialect.coercion import quoted, text_literal
 from local_aws.athena.dialect.types import duckdb_type
 from local_aws.athena.errors import not_supported
 from local_aws.athena.tables.hive_types import hive_type, unreadable
-from local_aws.athena.tables.json_lines import JsonColumn, JsonFormat, JsonSchema, read_lines
+from local_aws.athena.tables.json_lines import JsonColumn, JsonFormat, JsonSchema, create_view
+from local_aws.athena.tables.line_reader import StoredObject
 from local_aws.athena.tables.partitions import (
     Partition,
     projected_partitions,
@@ -24,26 +25,11 @@ from local_aws.athena.tables.session import Session, split_url
 _JSON_SERDES = (
     "org.openx.data.jsonserde.JsonSerDe",
     "org.apache.hive.hcatalog.data.JsonSerDe",
-    "org.apache.hive.hcatalog.data.JsonSerDe",
 )
 _PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 _PARTITION_TYPES = (types.VARCHAR, types.DATE, *types.INTEGERS)
 # Up to so many partitions are listed one by one; more, by one walk through the table's folder.
 _LISTED_SINGLY = 20
-
-
-@dataclass(frozen=True)
-class StoredObject:
-    """An object of a table, with the values that its partition tells."""
-
-    bucket: str
-    key: str
-    partition: Partition
-
-    @property
-    def url(self) -> str:
-        """Its S3 URL, as `$path` shows it."""
-        return f"s3://{self.bucket}/{self.key}"
 
 
 @dataclass(frozen=True)
@@ -100,7 +86,7 @@ class HiveTable:
             ]
             layout = JsonFormat.from_serde(self._serde.get("Parameters", {}), library)
             schema = JsonSchema(columns, self._partition_columns, layout)
-            read_lines(scan, schema, objects, session)
+            create_view(scan, schema, objects, session)
         elif library == _PARQUET_SERDE:
             self._prepare_parquet(scan, objects, session)
         else:

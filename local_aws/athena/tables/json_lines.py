@@ -5,10 +5,8 @@ Rules: the SerDe's page in the Athena guide, and the README of Trino's implement
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,14 +15,11 @@ from local_aws.athena.dialect.catalog import PATH_COLUMN, Scan, TableColumn
 from local_aws.athena.dialect.coercion import quoted, text_literal
 from local_aws.athena.dialect.types import SqlType, duckdb_type
 from local_aws.athena.errors import QueryError, not_supported
+from local_aws.athena.tables.line_reader import StoredObject, read_lines
 from local_aws.athena.tables.session import Session
 
-if TYPE_CHECKING:
-    from local_aws.athena.tables.hive import StoredObject
-
-_CHUNK = 8 * 1024 * 1024
-_GZIP = 31  # zlib's window bits for a gzip wrapper with its checksum verified
-_OTHER_CODECS = (".bz2", ".zst", ".snappy", ".lz4", ".deflate", ".lzo")
+# What DuckDB shows of a JSON value just as the SerDe does.
+_ALIKE = "('VARCHAR', 'UBIGINT', 'BIGINT', 'BOOLEAN')"
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,7 @@ class JsonFormat:
         return cls(openx and ignored, mapped)
 
 
-def read_lines(
+def create_view(
     scan: Scan, schema: JsonSchema, objects: list[StoredObject], session: Session
 ) -> None:
     """Create the view that the query reads over the objects' lines.
@@ -94,29 +89,45 @@ def read_lines(
     ------
     QueryError : HIVE_CURSOR_ERROR, for a broken gzip or, unless they are ignored, broken JSON.
     """
-    lines = quoted(f"{scan.view}_lines")
-    places = quoted(f"{scan.view}_objects")
-    run = session.connection.execute
-    run(f"CREATE TEMP TABLE {lines} (place INTEGER, line VARCHAR)")
-    for place, item in enumerate(objects):
-        for batch in _batches(item, place, session):
-            session.connection.register("incoming_lines", batch)
-            run(f"INSERT INTO {lines} SELECT * FROM incoming_lines")
-            session.connection.unregister("incoming_lines")
+    lines, places = quoted(f"{scan.view}_lines"), quoted(f"{scan.view}_objects")
+    content_counts = bool(schema.columns) or not schema.layout.ignore_malformed
+    _load_lines(lines, objects, session, keep=content_counts)
     _create_places(places, objects, schema.partitions, session)
     if not schema.layout.ignore_malformed:
         _refuse_malformed(lines, session)
-    spellings = _spellings(lines, session) if schema.columns else {}
-    listed = [
-        f"{_field(column, schema.layout, spellings)} AS {quoted(column.name)}"
-        for column in schema.columns
-    ]
-    listed += [f"p.{quoted(column.name)}" for column in schema.partitions]
-    listed.append(f"p.{quoted(PATH_COLUMN)}")
-    run(
-        f"CREATE TEMP VIEW {quoted(scan.view)} AS SELECT {', '.join(listed)} "
-        f"FROM {lines} AS l JOIN {places} AS p ON l.place = p.place"
+    fields, pointers = _fields(lines, schema, session) if schema.columns else ([], [])
+    fields += [f"p.{quoted(column.name)}" for column in schema.partitions]
+    fields.append(f"p.{quoted(PATH_COLUMN)}")
+    wanted = f"[{', '.join(pointers)}]"
+    # One look at an ordinary line gives all its fields.
+    source = (
+        "SELECT place, line, ordinary, "
+        f"CASE WHEN ordinary THEN json_type(line, {wanted}) END AS kinds, "
+        f"CASE WHEN ordinary THEN json_extract_string(line, {wanted}) END AS texts FROM {lines}"
+        if pointers
+        else f"SELECT place, line, ordinary FROM {lines}"
     )
+    session.connection.execute(
+        f"CREATE TEMP VIEW {quoted(scan.view)} AS SELECT {', '.join(fields)} "
+        f"FROM ({source}) AS l JOIN {places} AS p ON l.place = p.place"
+    )
+
+
+def _load_lines(name: str, objects: list[StoredObject], session: Session, *, keep: bool) -> None:
+    """Create the table of lines; without `keep` only their number counts.
+
+    An ordinary line is a JSON object without a field that occurs twice.
+    """
+    run = session.connection.execute
+    run(f"CREATE TEMP TABLE {name} (place INTEGER, line VARCHAR, ordinary BOOLEAN)")
+    distinct = "len(list_distinct(json_keys(line))) = len(json_keys(line))"
+    ordinary = f"CASE WHEN line LIKE '{{%' AND json_valid(line) THEN {distinct} ELSE FALSE END"
+    columns = f"line, {ordinary}" if keep else "NULL, FALSE"
+    for place, item in enumerate(objects):
+        for lines in read_lines(item, session):
+            session.connection.register("incoming_lines", pa.table({"line": lines}))
+            run(f"INSERT INTO {name} SELECT {place}, {columns} FROM incoming_lines")
+            session.connection.unregister("incoming_lines")
 
 
 def _create_places(
@@ -140,53 +151,6 @@ def _create_places(
     session.connection.unregister("incoming_objects")
 
 
-def _batches(item: StoredObject, place: int, session: Session) -> Iterator[pa.Table]:
-    """Yield the lines of an object, some megabytes at a time."""
-    rest = b""
-    for chunk in _content(item, session):
-        session.check()
-        text, _, rest = (rest + chunk).rpartition(b"\n")
-        if text:
-            yield _table(text, place)
-    if rest:
-        yield _table(rest, place)
-
-
-def _table(content: bytes, place: int) -> pa.Table:
-    # Hadoop's line reader ends a line at CR, LF or CR LF; Java replaces what is not UTF-8.
-    text = content.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.split("\n")
-    return pa.table({"place": pa.repeat(pa.scalar(place, pa.int32()), len(lines)), "line": lines})
-
-
-def _content(item: StoredObject, session: Session) -> Iterator[bytes]:
-    body = session.s3.get_object(Bucket=item.bucket, Key=item.key)["Body"]
-    if item.key.endswith(_OTHER_CODECS):
-        raise not_supported(f"The compression of {item.url}")
-    if not item.key.endswith(".gz"):
-        yield from body.iter_chunks(_CHUNK)
-        return
-    inflater = zlib.decompressobj(_GZIP)
-    for compressed in body.iter_chunks(_CHUNK):
-        data = compressed
-        while data:
-            if inflater.eof:
-                inflater = zlib.decompressobj(_GZIP)  # the next member of the same file
-            try:
-                inflated = inflater.decompress(data, _CHUNK)
-            except zlib.error as error:
-                raise _broken(item, str(error)) from error
-            if inflated:
-                yield inflated
-            data = inflater.unconsumed_tail or inflater.unused_data
-    if not inflater.eof:
-        raise _broken(item, "Unexpected end of input stream")
-
-
-def _broken(item: StoredObject, why: str) -> QueryError:
-    return QueryError("HIVE_CURSOR_ERROR", f"{why} ({item.url})")
-
-
 def _refuse_malformed(lines: str, session: Session) -> None:
     found = session.connection.execute(
         f"SELECT line FROM {lines} WHERE line LIKE '{{%' AND NOT json_valid(line) LIMIT 1"
@@ -198,39 +162,34 @@ def _refuse_malformed(lines: str, session: Session) -> None:
         )
 
 
-def _spellings(lines: str, session: Session) -> dict[str, list[str]]:
-    """Return lower-case field name -> the spellings that occur."""
+def _fields(lines: str, schema: JsonSchema, session: Session) -> tuple[list[str], list[str]]:
+    """Return the SQL of the columns, and the pointers of `kinds` and `texts` that it relies on."""
     found = session.connection.execute(
-        f"SELECT DISTINCT unnest(json_keys(line)) FROM {lines} "
-        "WHERE line LIKE '{%' AND json_valid(line)"
+        f"SELECT DISTINCT unnest(json_keys(line)) FROM {lines} WHERE ordinary"
     ).fetchall()
     spellings: dict[str, list[str]] = {}
-    for (name,) in sorted(found):
+    for (name,) in found:
         spellings.setdefault(name.lower(), []).append(name)
-    return spellings
-
-
-def _field(column: JsonColumn, layout: JsonFormat, spellings: dict[str, list[str]]) -> str:
-    field = layout.mapped.get(column.name, column.name).lower()
-    slow = f"athena_json_field(l.line, {text_literal(field)}, {column.index})"
-    known = spellings.get(field, [])
-    text = slow
-    if len(known) == 1:
-        # Texts, integers, truth values and NULL of ordinary lines come from DuckDB; a line with
-        # a field twice, an odd number or no object goes the slow way.
-        pointer = text_literal("/" + known[0].replace("~", "~0").replace("/", "~1"))
-        kind = f"json_type(l.line, {pointer})"
-        fast = f"{kind} IN ('VARCHAR', 'UBIGINT', 'BIGINT', 'BOOLEAN')"
-        distinct = "len(list_distinct(json_keys(l.line))) = len(json_keys(l.line))"
-        text = (
-            "CASE WHEN l.line NOT LIKE '{%' OR NOT json_valid(l.line) "
-            f"OR NOT {distinct} THEN {slow} "
-            f"WHEN {kind} IS NULL OR {kind} = 'NULL' THEN NULL "
-            f"WHEN {fast} THEN json_extract_string(l.line, {pointer}) ELSE {slow} END"
-        )
-    elif not known:
-        text = f"CASE WHEN l.line NOT LIKE '{{%' OR NOT json_valid(l.line) THEN {slow} END"
-    return _as_type(f"({text})", column)
+    fields: list[str] = []
+    pointers: list[str] = []
+    for column in schema.columns:
+        field = schema.layout.mapped.get(column.name, column.name).lower()
+        slow = f"athena_json_field(l.line, {text_literal(field)}, {column.index})"
+        known = spellings.get(field, [])
+        text = slow
+        if len(known) == 1:
+            pointer = "/" + known[0].replace("~", "~0").replace("/", "~1")
+            pointers.append(text_literal(pointer))
+            place = len(pointers)
+            text = (
+                f"CASE WHEN NOT l.ordinary THEN {slow} "
+                f"WHEN l.kinds[{place}] IS NULL OR l.kinds[{place}] = 'NULL' THEN NULL "
+                f"WHEN l.kinds[{place}] IN {_ALIKE} THEN l.texts[{place}] ELSE {slow} END"
+            )
+        elif not known:
+            text = f"CASE WHEN NOT l.ordinary THEN {slow} END"
+        fields.append(f"{_as_type(f'({text})', column)} AS {quoted(column.name)}")
+    return fields, pointers
 
 
 def _as_type(text: str, column: JsonColumn) -> str:

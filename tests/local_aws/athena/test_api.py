@@ -297,6 +297,16 @@ def test_parameters_are_values_not_text(query: Query) -> None:
     assert found.rows == [("0", "3.50")]
 
 
+@pytest.mark.parametrize(
+    ("sql", "parameters"), [("SELECT ?", []), ("SELECT ?", ["1", "2"]), ("SELECT 1", ["1"])]
+)
+def test_each_question_mark_takes_one_parameter(
+    query: Query, sql: str, parameters: list[str]
+) -> None:
+    given = {"ExecutionParameters": parameters} if parameters else {}
+    assert query(sql, **given).reason.startswith("INVALID_PARAMETER_USAGE: ")
+
+
 def test_a_prepared_statement_runs_with_its_parameters(athena: Any, query: Query) -> None:
     athena.create_prepared_statement(
         StatementName="by_id",

@@ -148,6 +148,18 @@ CASES: list[tuple[str, Rows, list[str]]] = [
         [("4",)],
         ["bigint"],
     ),
+    (
+        SALES + "SELECT coalesce(shop, 'all'), sum(amount) FROM sales GROUP BY ROLLUP (shop) "
+        "ORDER BY 1",
+        [("a", "14.75"), ("all", "15.75"), ("b", "1.00")],
+        ["varchar(3)", "decimal(38, 2)"],
+    ),
+    (
+        SALES
+        + "SELECT shop, item, count(*) FROM sales GROUP BY (shop, item) ORDER BY 1, 2 LIMIT 1",
+        [("a", "x", "1")],
+        ["varchar(1)", "varchar(1)", "bigint"],
+    ),
     # Windows
     (
         NUMBERS + "SELECT x, row_number() OVER (ORDER BY x DESC), rank() OVER (ORDER BY x) FROM t "
