@@ -67,6 +67,7 @@ def parse_raw_lines(shop_time_zone: str, run_id: str) -> Callable[[DataFrame], D
         return (
             lines.where(F.col("line").rlike(r"[^ \t\r\n]"))
             .transform(_read_json)
+            .transform(_take_fields)
             .transform(_tidy)
             .transform(_recognise(shop_time_zone))
             .transform(_judge)
@@ -103,39 +104,41 @@ def rejected_lines(parsed: DataFrame) -> DataFrame:
 
 def _read_json(lines: DataFrame) -> DataFrame:
     """Parse each line as the one object of an array, whose last element tells that it is whole."""
-    line = F.col("line")
-    plain = text.is_plain(line)
-    json = F.when(plain, line).otherwise(text.without_lone_surrogates(line))
     members = ", ".join(f"{name}: string" for name in (*INPUT_NAMES, "received_at"))
-    array = F.concat(F.lit("["), json, F.lit(",null]"))
+    line = text.without_lone_surrogates(F.col("line"))
+    array = F.concat(F.lit("["), line, F.lit(",null]"))
+    json = F.from_json(array, f"array<struct<{members}>>", _JSON_OPTIONS)
+    return lines.select("line", "raw_object", "object_modified", json.alias("json"))
+
+
+def _take_fields(lines: DataFrame) -> DataFrame:
+    record = F.col("json")[0]
+    is_whole = (F.size("json") == 2) & record.isNotNull() & F.col("json")[1].isNull()
+    is_object = F.coalesce(is_whole, F.lit(False))
+    fields = {name: record[name] for name in INPUT_NAMES}
     return lines.select(
         "line",
         "raw_object",
         "object_modified",
-        plain.alias("plain"),
-        F.from_json(array, f"array<struct<{members}>>", _JSON_OPTIONS).alias("json"),
+        is_object.alias("is_object"),
+        F.when(is_object, record["received_at"]).alias("received_text"),
+        text.are_plain(fields.values()).alias("plain"),
+        *[value.alias(name) for name, value in fields.items()],
     )
 
 
 def _tidy(lines: DataFrame) -> DataFrame:
-    """Take the fields out, tidied; `<Field>_control` names a control character in a text."""
-    record, plain = F.col("json")[0], F.col("plain")
-    is_whole = (F.size("json") == 2) & record.isNotNull() & F.col("json")[1].isNull()
-    is_object = F.coalesce(is_whole, F.lit(False))
+    """Tidy the fields; `<Field>_control` names a control character in a text."""
+    plain = F.col("plain")
     others = [name for name in INPUT_NAMES if name not in _TEXT_FIELDS]
     return lines.select(
-        "line",
-        "raw_object",
-        "object_modified",
-        "plain",
-        is_object.alias("is_object"),
-        F.when(is_object, record["received_at"]).alias("received_text"),
-        *[text.tidy(record[name], plain).alias(name) for name in _TEXT_FIELDS],
+        *["line", "raw_object", "object_modified", "is_object", "received_text", "plain"],
+        *[text.tidy(F.col(name), plain).alias(name) for name in _TEXT_FIELDS],
         *[
-            text.control_character(record[name], plain).alias(f"{name}_control")
+            text.control_character(F.col(name), plain).alias(f"{name}_control")
             for name in _TEXT_FIELDS
         ],
-        *[text.trim(record[name], plain).alias(name) for name in others],
+        *[text.trim(F.col(name), plain).alias(name) for name in others],
     )
 
 

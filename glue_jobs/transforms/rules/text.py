@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from string import ascii_lowercase, ascii_uppercase
 
 from pyspark.sql import Column
@@ -11,23 +12,22 @@ from contracts.rejections import Reason
 from contracts.text import CONTROL_CLASS, WHITE_SPACE_CLASS
 from glue_jobs.transforms.rules.faults import fault
 
-_DELETE = "\x7f"
-_ESCAPE = "\\"
+_ODD = "[^ -~]"
 # Half of a surrogate pair, as JSON escapes it. An even number of backslashes before an escape are
 # escaped backslashes; Java wants to know how far to look back for them.
 _HIGH, _LOW = r"\\u[dD][89abAB][0-9a-fA-F]{2}", r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_HALF = r"\\u[dD][89a-fA-F]"
 _BEFORE_ESCAPE = r"(?<!\\)((?:\\\\)*)"
 _LONE_SURROGATE = rf"{_BEFORE_ESCAPE}(?:{_HIGH}(?!{_LOW})|(?<!(?<!\\)(?:\\\\){{0,9}}{_HIGH}){_LOW})"
 
 
-def is_plain(line: Column) -> Column:
-    """Tell whether a JSON line is ASCII without escapes.
+def are_plain(values: Iterable[Column]) -> Column:
+    """Tell whether all values are printable ASCII; those that are null do not count.
 
-    Then no text in it holds a control character, nor any white space but spaces: one look at the
-    line spares the dear tests of each of its fields.
+    Such values hold no control character and no white space but spaces: one look at all spares the
+    dear tests of each.
     """
-    ascii_only = F.octet_length(line) == F.length(line)
-    return ascii_only & ~line.contains(_ESCAPE) & ~line.contains(_DELETE)
+    return ~F.concat_ws("", *values).rlike(_ODD)
 
 
 def without_lone_surrogates(line: Column) -> Column:
@@ -36,7 +36,8 @@ def without_lone_surrogates(line: Column) -> Column:
     Java would make a question mark of it, which nothing tells from one that was sent.
     """
     mended = F.regexp_replace(line, _LONE_SURROGATE, r"$1\\u0000")
-    return F.when(line.contains(r"\ud") | line.contains(r"\uD"), mended).otherwise(line)
+    surrogates = line.contains(r"\u") & line.rlike(_HALF)
+    return F.when(surrogates, mended).otherwise(line)
 
 
 def trim(value: Column, plain: Column) -> Column:
@@ -71,8 +72,10 @@ def control_character(value: Column, plain: Column) -> Column:
 def text_fault(field: str, tidied: Column, control: Column, longest: int) -> Column:
     """Return why `tidied` is no text of the contract, null where it is one."""
     length = F.length(tidied)
+    # Counting bytes is free, counting characters is not; there are never fewer bytes.
+    is_too_long = (F.octet_length(tidied) > longest) & (length > longest)
     return F.when(control.isNotNull(), fault(field, Reason.CONTROL_CHARACTER, control)).when(
-        length > longest, fault(field, Reason.TOO_LONG, length.cast("string"), longest)
+        is_too_long, fault(field, Reason.TOO_LONG, length.cast("string"), longest)
     )
 
 

@@ -128,7 +128,7 @@ def _line(random: Random, record: dict[str, object], place: int) -> str:
 
 
 def _damaged(random: Random, line: str) -> str:
-    cut = random.randrange(len(line))
+    cut = random.randrange(1, len(line))
     odd = json.dumps(random.choice(_ODD_CHARACTERS))[1:-1]
     return random.choice(
         (
