@@ -16,10 +16,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-LAMBDAS = ("ingest", "run_lock", "pending_work", "history")
-SCRIPTS = ("cleanse_transactions", "partition_transactions", "compact_lake")
-TEMPLATES = ("storage", "lookups", "ingest", "history", "catalog", "jobs", "workflow")
+LAMBDAS = ("ingest", "run_lock", "pending_work", "warehouse_load", "history")
+SCRIPTS = (
+    "cleanse_transactions",
+    "partition_transactions",
+    "publish_transactions",
+    "compact_lake",
+)
+TEMPLATES = (
+    "storage",
+    "lookups",
+    "ingest",
+    "history",
+    "catalog",
+    "warehouse",
+    "jobs",
+    "workflow",
+)
 STATE_MACHINES = ("retail_etl", "compact_lake")
+
+# What a function reads beside its modules, as a pattern of paths.
+_LAMBDA_DATA = {"warehouse_load": "loader/sql/**/*.sql"}
 
 # What may be on a job's path; a package that is not there yet is left out.
 _JOB_PACKAGES = ("contracts", "glue_jobs", "loader")
@@ -147,7 +164,9 @@ def _is_module(checkout: Path, name: str) -> bool:
 
 def _lambda_package(checkout: Path, name: str) -> Artifact:
     modules = first_party_modules(checkout, f"lambdas.{name}.handler")
-    content = _zip({path.as_posix(): (checkout / path).read_bytes() for path in modules})
+    data = checkout.glob(_LAMBDA_DATA[name]) if name in _LAMBDA_DATA else ()
+    files = {*modules, *(path.relative_to(checkout) for path in data)}
+    content = _zip({path.as_posix(): (checkout / path).read_bytes() for path in files})
     return _artifact(f"{_camel(name)}Package", f"lambdas/{name}", ".zip", content)
 
 

@@ -8,14 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 from awsglue.context import GlueContext
+from awsglue.utils import getResolvedOptions
 from pyspark import SparkContext
 from pyspark.sql import Row, SparkSession
+from pyspark.sql import functions as F
 
 from glue_jobs.job_arguments import read_arguments
 from glue_jobs.lake.snapshots import read_position
 from glue_jobs.lake.tables import CATALOG, Lake, create_missing_tables
 from glue_jobs.partition_transactions import POSITION
 from glue_jobs.run_ledger import StageReport, reported_stage
+from loader.positions import read_lookups_position, read_warehouse_position
 
 # How far back time travel reaches.
 KEEP_SNAPSHOTS = timedelta(days=7)
@@ -31,12 +34,12 @@ class Upkeep:
     ----------
     table : full Spark SQL name.
     sort_order : column by which rewritten files are sorted; None leaves the order.
-    oldest_needed : snapshot that a consumer's position still refers to; None if there is none.
+    needed : snapshots at which its consumers stand.
     """
 
     table: str
-    sort_order: str | None
-    oldest_needed: int | None
+    sort_order: str | None = None
+    needed: tuple[int, ...] = ()
 
 
 def main() -> None:
@@ -47,17 +50,38 @@ def main() -> None:
     ledger = boto3.resource("dynamodb").Table(arguments.ledger_table)
     with reported_stage(ledger, arguments.run_id, "compact") as report:
         create_missing_tables(spark, lake, arguments.target_file_size_mb)
-        compact_lake(spark, lake, datetime.now(UTC), report)
+        published = _read_published(sys.argv, arguments.state_table)
+        compact_lake(spark, lake, published, datetime.now(UTC), report)
 
 
-def compact_lake(spark: SparkSession, lake: Lake, now: datetime, report: StageReport) -> None:
-    """Rewrite small files, expire old snapshots and remove orphan files of every table."""
-    consumed = read_position(spark, lake.transactions, POSITION)
+def _read_published(argv: list[str], state_table: str) -> tuple[int, ...]:
+    """Return the snapshots of `changed_invoices` at which the stores stand."""
+    lookups_table = getResolvedOptions(argv, ["lookups_table"])["lookups_table"]
+    dynamodb = boto3.client("dynamodb")
+    return _known(
+        read_lookups_position(dynamodb, lookups_table),
+        read_warehouse_position(dynamodb, state_table),
+    )
+
+
+def compact_lake(
+    spark: SparkSession,
+    lake: Lake,
+    published: tuple[int, ...],
+    now: datetime,
+    report: StageReport,
+) -> None:
+    """Rewrite small files, expire old snapshots and remove orphan files of every table.
+
+    Parameters
+    ----------
+    published : snapshots of `changed_invoices` from which a store has still to read on.
+    """
     for upkeep in (
-        Upkeep(lake.cleansed, None, consumed),
-        Upkeep(lake.quarantine, None, None),
-        Upkeep(lake.transactions, "invoice_no", None),
-        Upkeep(lake.changed_invoices, None, None),
+        Upkeep(lake.cleansed, needed=_known(read_position(spark, lake.transactions, POSITION))),
+        Upkeep(lake.quarantine),
+        Upkeep(lake.transactions, sort_order="invoice_no"),
+        Upkeep(lake.changed_invoices, needed=published),
     ):
         rewritten = _rewrite(spark, upkeep)
         _add(report, "files_in", rewritten.rewritten_data_files_count)
@@ -80,18 +104,17 @@ def _rewrite(spark: SparkSession, upkeep: Upkeep) -> Row:
 def _expire(spark: SparkSession, upkeep: Upkeep, now: datetime) -> None:
     """Expire what is older than the time that is kept, but nothing that a consumer has to read.
 
-    The consumer's own snapshot must stay too: an incremental read starts from it.
+    The consumers' own snapshots must stay too: an incremental read starts from them.
     """
+    needed = (
+        spark.table(f"{upkeep.table}.snapshots")
+        .where(F.col("snapshot_id").isin(*upkeep.needed))
+        .selectExpr("date_format(min(committed_at), 'yyyy-MM-dd HH:mm:ss.SSS') AS committed_at")
+        .first()
+    )
     older_than = _utc(now - KEEP_SNAPSHOTS)
-    if upkeep.oldest_needed is not None:
-        committed = (
-            spark.table(f"{upkeep.table}.snapshots")
-            .where(f"snapshot_id = {upkeep.oldest_needed}")
-            .selectExpr("date_format(committed_at, 'yyyy-MM-dd HH:mm:ss.SSS') AS committed_at")
-            .first()
-        )
-        if committed is not None:
-            older_than = min(older_than, committed.committed_at)
+    if needed is not None and needed.committed_at is not None:
+        older_than = min(older_than, needed.committed_at)
     _call(
         spark,
         f"expire_snapshots(table => '{_in_catalog(upkeep)}', "
@@ -109,6 +132,10 @@ def _remove_orphans(spark: SparkSession, upkeep: Upkeep, now: datetime) -> None:
 
 def _call(spark: SparkSession, procedure: str) -> Row | None:
     return spark.sql(f"CALL {CATALOG}.system.{procedure}").first()
+
+
+def _known(*positions: int | None) -> tuple[int, ...]:
+    return tuple(position for position in positions if position is not None)
 
 
 def _in_catalog(upkeep: Upkeep) -> str:

@@ -8,7 +8,8 @@ machines::
     │   └── LockHeld        another execution holds the pipeline's lock
     └── TerminalError       the same call fails again
         ├── InvalidEvent    the caller sent an event that the function does not know
-        └── UnreadableTable a lake table's metadata is not what Iceberg writes
+        ├── UnreadableTable a lake table's metadata is not what Iceberg writes
+        └── LoadFailed      a transaction in the warehouse was not committed
 """
 
 from __future__ import annotations
@@ -36,3 +37,7 @@ class InvalidEvent(TerminalError):  # noqa: N818
 
 class UnreadableTable(TerminalError):  # noqa: N818
     """The catalog points at metadata that cannot be read as Iceberg's."""
+
+
+class LoadFailed(TerminalError):  # noqa: N818
+    """A transaction was not committed; the warehouse and its position are untouched."""

@@ -1,4 +1,7 @@
-"""Entry of the pending-work function: `{}`, or `{"force": true}` to call everything pending."""
+"""Entry of the pending-work function: `{}`, or `{"force": true}` to call everything pending.
+
+`{"only": "publish"}` asks for that stage alone: after partition, when the others are done.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,15 @@ from typing import Any
 
 import boto3
 
+from lambdas.errors import InvalidEvent
 from lambdas.logs import json_logger, log
-from lambdas.pending_work.lake_tables import LakeCatalog, is_partition_pending
+from lambdas.pending_work.lake_tables import (
+    LakeCatalog,
+    is_partition_pending,
+    is_publish_pending,
+)
 from lambdas.pending_work.raw_objects import count_pending, read_position
+from loader.positions import read_lookups_position, read_warehouse_position
 
 _LOGGER = json_logger("pending_work")
 
@@ -23,19 +32,29 @@ def _client(service: str) -> Any:
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
     """Tell which stages have input that they have not consumed.
 
+    Publish stands for both stores: it is pending when one of them is behind the lake.
+
     Returns
     -------
-    `{"pending": bool, "cleanse": {"pending", "objects", "bytes"}, "partition": {"pending"}}`;
-    `objects` and `bytes` count what waits also when the event forces the run.
+    `{"pending": bool, "cleanse": {"pending", "objects", "bytes"}, "partition": {"pending"},
+    "publish": {"pending"}}`; `objects` and `bytes` count what waits also when the event forces the
+    run. Asked for one stage only: `{"pending": bool, "publish": {"pending"}}`.
 
     Raises
     ------
     UnreadableTable : a lake table's metadata cannot be read.
+    InvalidEvent : another stage alone is asked for.
     """
-    forced = event.get("force") is True
+    forced, only = event.get("force") is True, event.get("only")
+    if only not in {None, "publish"}:
+        raise InvalidEvent(f"only publish can be asked for alone, not {only!r}")
+    catalog = LakeCatalog(_client("glue"), _client("s3"), os.environ["DATABASE"])
+    publish = forced or _is_publish_pending(catalog)
+    if only == "publish":
+        log(_LOGGER, "pending work", forced=forced, publish=publish)
+        return {"pending": publish, "publish": {"pending": publish}}
     position = read_position(_client("dynamodb"), os.environ["STATE_TABLE"])
     raw = count_pending(_client("s3"), os.environ["LAKE_BUCKET"], position)
-    catalog = LakeCatalog(_client("glue"), _client("s3"), os.environ["DATABASE"])
     cleanse = forced or raw.objects > 0
     partition = forced or is_partition_pending(catalog)
     log(
@@ -45,9 +64,22 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: A
         raw_objects=raw.objects,
         raw_bytes=raw.bytes,
         partition=partition,
+        publish=publish,
     )
     return {
-        "pending": cleanse or partition,
+        "pending": cleanse or partition or publish,
         "cleanse": {"pending": cleanse, "objects": raw.objects, "bytes": raw.bytes},
         "partition": {"pending": partition},
+        "publish": {"pending": publish},
     }
+
+
+def _is_publish_pending(catalog: LakeCatalog) -> bool:
+    dynamodb = _client("dynamodb")
+    return is_publish_pending(
+        catalog,
+        [
+            read_lookups_position(dynamodb, os.environ["LOOKUPS_TABLE"]),
+            read_warehouse_position(dynamodb, os.environ["STATE_TABLE"]),
+        ],
+    )

@@ -1,4 +1,4 @@
-"""Tells from Iceberg's metadata whether `transactions` has consumed all of `cleansed`.
+"""Tells from Iceberg's metadata whether a stage has consumed all of the table that it reads.
 
 The catalog names each table's metadata file, a JSON document (Iceberg table specification,
 version 2, "Table Metadata"), so neither Spark nor an Iceberg library is needed.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -62,6 +63,14 @@ def is_partition_pending(catalog: LakeCatalog) -> bool:
     transactions = catalog.metadata("transactions") or {}
     consumed = transactions.get("properties", {}).get(CONSUMED_PROPERTY)
     return consumed is None or has_changed_since(cleansed, int(consumed))
+
+
+def is_publish_pending(catalog: LakeCatalog, positions: Iterable[int | None]) -> bool:
+    """Return whether `changed_invoices` holds a change that one of the positions is behind."""
+    changes = catalog.metadata("changed_invoices")
+    if changes is None or _current(changes) is None:
+        return False
+    return any(position is None or has_changed_since(changes, position) for position in positions)
 
 
 def has_changed_since(metadata: dict[str, Any], consumed: int) -> bool:

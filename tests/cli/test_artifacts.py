@@ -95,8 +95,18 @@ def test_a_package_holds_the_project_modules_it_imports_and_no_other(name: str):
     assert names == sorted(names)
     assert f"lambdas/{name}/handler.py" in names
     assert not any(found.startswith(tuple(others)) for found in names)
-    assert all(found.endswith(".py") for found in names)
+    assert all(found.endswith((".py", ".sql")) for found in names)
     assert len(package.content) < 200_000
+
+
+def test_the_load_function_has_the_sql_that_it_plans_with():
+    names = names_in(build(CHECKOUT).named("WarehouseLoadPackage"))
+    sql = {path.relative_to(CHECKOUT).as_posix() for path in CHECKOUT.glob("loader/sql/**/*.sql")}
+    assert len(sql) >= 4
+    assert {name for name in names if name.endswith(".sql")} == sql
+    assert not any(
+        name.endswith(".sql") for name in names_in(build(CHECKOUT).named("RunLockPackage"))
+    )
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

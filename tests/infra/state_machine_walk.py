@@ -34,13 +34,18 @@ class Walk:
     Attributes
     ----------
     states : names in the order entered.
-    arguments : what each task was called with, by state.
+    calls : the tasks' states and what they were called with, in their order.
     output : of the Succeed state; for a Fail state its Error and Cause.
     """
 
     states: list[str] = field(default_factory=list)
-    arguments: dict[str, Any] = field(default_factory=dict)
+    calls: list[tuple[str, Any]] = field(default_factory=list)
     output: Any = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What each task was called with last, by state."""
+        return dict(self.calls)
 
 
 def evaluate(template: Any, states: dict[str, Any], variables: dict[str, Any]) -> Any:
@@ -80,11 +85,18 @@ def walk(machine: dict[str, Any], task: Task, execution_input: Any) -> Walk:
             return done
         if state["Type"] == "Choice":
             choices = state["Choices"]
-            taken = (c for c in choices if evaluate(c["Condition"], states, variables) is True)
-            name = next(taken, {"Next": state["Default"]})["Next"]
+            rules = (c for c in choices if evaluate(c["Condition"], states, variables) is True)
+            taken = next(rules, {"Next": state["Default"]})
+            variables |= evaluate(taken.get("Assign", {}), states, variables)
+            name = taken["Next"]
+            continue
+        if state["Type"] in {"Pass", "Wait"}:
+            variables |= evaluate(state.get("Assign", {}), states, variables)
+            at = evaluate(state["Output"], states, variables) if "Output" in state else at
+            name = state["Next"]
             continue
         arguments = evaluate(state["Arguments"], states, variables)
-        done.arguments[name] = arguments
+        done.calls.append((name, arguments))
         try:
             states["result"] = task(name, arguments)
             after = state

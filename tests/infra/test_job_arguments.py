@@ -23,18 +23,27 @@ OF_GLUE = {
 STAGES = {
     "CleanseJob": ("retail_etl", "CleanseTransactions", "job-bookmark-enable"),
     "PartitionJob": ("retail_etl", "PartitionTransactions", "job-bookmark-disable"),
+    "PublishJob": ("retail_etl", "PublishTransactions", "job-bookmark-disable"),
     "CompactJob": ("compact_lake", "CompactLake", "job-bookmark-disable"),
 }
 
 
-def read_by_the_jobs() -> set[str]:
-    """Return the names that the jobs resolve, as the source lists them."""
+def read_by_all_jobs() -> set[str]:
+    """Return the names that every job resolves, as the source lists them."""
     module = ast.parse((CHECKOUT / "glue_jobs" / "job_arguments.py").read_text())
     assigned = (node for node in module.body if isinstance(node, ast.Assign))
     for node in assigned:
         if ast.unparse(node.targets[0]) == "_NAMES":
             return set(ast.literal_eval(node.value))
     raise AssertionError("glue_jobs/job_arguments.py lists no _NAMES")
+
+
+def read_by_the_script(key: str) -> set[str]:
+    """Return the names that a job's own script resolves beside those."""
+    source = (CHECKOUT / "glue_jobs" / f"{key}.py").read_text()
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    resolving = (call for call in calls if ast.unparse(call.func) == "getResolvedOptions")
+    return {name for call in resolving for name in ast.literal_eval(call.args[1])}
 
 
 @pytest.mark.parametrize("job", STAGES)
@@ -44,9 +53,12 @@ def test_what_the_script_reads_is_given_by_template_or_state_machine(
     machine, state, _ = STAGES[job]
     defaults = set(templates["jobs"]["Resources"][job]["Properties"]["DefaultArguments"])
     per_run = set(machines[machine]["States"][state]["Arguments"]["Arguments"])
-    own = {f"--{name}" for name in read_by_the_jobs() - {"JOB_NAME"}}  # Glue gives JOB_NAME
-    assert per_run == {"--run_id"}
-    assert defaults - OF_GLUE == own - per_run
+    script = templates["jobs"]["Resources"][job]["Properties"]["Name"]["Fn::Sub"]
+    key = script.removeprefix("${Project}-${Stage}-").replace("-", "_")
+    read = read_by_all_jobs() - {"JOB_NAME"} | read_by_the_script(key)  # Glue gives JOB_NAME
+    assert "--run_id" in per_run
+    assert defaults & per_run == set()
+    assert (defaults - OF_GLUE) | per_run == {f"--{name}" for name in read}
 
 
 @pytest.mark.parametrize("job", STAGES)

@@ -11,12 +11,14 @@ import botocore.session
 import pytest
 
 from lambdas import errors
+from lambdas.warehouse_load import plan
 from tests.infra.state_machine_walk import EXECUTION, TaskError, Walk, walk
+from tests.infra.walked_cloud import Cloud
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MACHINES = {"retail_etl": "RetailEtl", "compact_lake": "CompactLake"}
 STAGES = {
-    "retail_etl": ["CleanseTransactions", "PartitionTransactions"],
+    "retail_etl": ["CleanseTransactions", "PartitionTransactions", "PublishTransactions"],
     "compact_lake": ["CompactLake"],
 }
 Machines = dict[str, dict[str, Any]]
@@ -27,13 +29,13 @@ def lambda_errors() -> set[str]:
     return {name for name, value in vars(errors).items() if isinstance(value, type)}
 
 
-def glue_errors() -> set[str]:
-    """Return what StartJobRun can fail with: its own errors, throttling, the SDK's catch-all."""
-    model = botocore.session.get_session().get_service_model("glue")
-    shapes = model.operation_model("StartJobRun").error_shapes
-    return {f"Glue.{shape.name}" for shape in shapes} | {
-        "Glue.ThrottlingException",  # common error of every AWS API
-        "Glue.AWSGlueException",  # what Step Functions calls an error of Glue without a class
+def service_errors(service: str, prefix: str, operation: str) -> set[str]:
+    """Return what a call can fail with: its own errors, throttling, the SDK's catch-all."""
+    model = botocore.session.get_session().get_service_model(service)
+    shapes = model.operation_model(operation).error_shapes
+    return {f"{prefix}.{shape.name}" for shape in shapes} | {
+        f"{prefix}.ThrottlingException",  # common error of every AWS API
+        f"{prefix}.AWS{prefix}Exception",  # what Step Functions calls an error without a class
     }
 
 
@@ -47,27 +49,6 @@ def strings(value: Any) -> list[str]:
     if isinstance(value, list):
         return [text for inner in value for text in strings(inner)]
     return [value] if isinstance(value, str) else []
-
-
-class Cloud:
-    """Answers the tasks of a walk; `failing` maps a state to its error."""
-
-    def __init__(self, cleanse: bool = True, partition: bool = True, **failing: TaskError) -> None:
-        self.failing = failing
-        self.work = {
-            "pending": cleanse or partition,
-            "cleanse": {"pending": cleanse, "objects": int(cleanse), "bytes": 9},
-            "partition": {"pending": partition},
-        }
-
-    def __call__(self, state: str, arguments: Any) -> Any:
-        if state in self.failing:
-            raise self.failing[state]
-        if "JobName" in arguments:
-            return {"Id": "jr_1", "JobRunState": "SUCCEEDED"}
-        if state == "FindPendingWork":
-            return {"StatusCode": 200, "Payload": self.work}
-        return {}
 
 
 def ledger_status(done: Walk) -> str:
@@ -95,7 +76,11 @@ def test_every_error_that_is_retried_can_be_raised_there(machines: Machines, nam
         if ":lambda:" in state["Resource"]:
             raisable |= lambda_errors()
         if ":glue:" in state["Resource"]:
-            raisable |= glue_errors()
+            raisable |= service_errors("glue", "Glue", "StartJobRun")
+        if ":redshiftdata:" in state["Resource"]:
+            operation = state["Resource"].rpartition(":")[2]
+            operation = operation[0].upper() + operation[1:]
+            raisable |= service_errors("redshift-data", "RedshiftData", operation)
         for handler in [*state.get("Retry", []), *state["Catch"]]:
             assert set(handler["ErrorEquals"]) <= raisable, state_name
 
@@ -138,6 +123,8 @@ def test_a_state_outlasts_its_job_and_the_machine_outlasts_its_states(
         whole += starts["MaxAttempts"] * starts["MaxDelaySeconds"]
     lock = machines[name]["States"]["AcquireLock"]["Retry"][0]
     whole += lock["MaxAttempts"] * lock["MaxDelaySeconds"]
+    if name == "retail_etl":
+        whole += 3 * plan.LIMIT + plan.LOAD_LIMIT + plan.LIMIT  # to prepare; to load and look
     assert machines[name]["TimeoutSeconds"] >= whole
 
 
@@ -158,6 +145,18 @@ def test_a_whole_run_cleanses_then_partitions_under_the_lock(machines: Machines)
         "WhatIsPending",
         "CleanseTransactions",
         "PartitionTransactions",
+        "FindUnpublished",
+        "IsPublishPending",
+        "PrepareWarehouse",
+        *(sql := ["PlanSql", "IsSqlLeft", "ExecuteSql", "DescribeSql", "HowIsSql"]),
+        "FetchSql",
+        "PlanSql",
+        "IsSqlLeft",
+        "PublishTransactions",
+        "LoadWarehouse",
+        *sql,
+        "PlanSql",
+        "IsSqlLeft",
         "ReleaseLock",
         "RecordSuccess",
         "Done",
@@ -182,13 +181,25 @@ def test_a_whole_run_cleanses_then_partitions_under_the_lock(machines: Machines)
 
 
 def test_what_only_partition_has_to_do_starts_no_cleanse(machines: Machines):
-    done = walk(machines["retail_etl"], Cloud(cleanse=False), {})
+    done = walk(machines["retail_etl"], Cloud(["partition", "publish"]), {})
     assert "CleanseTransactions" not in done.states
     assert "PartitionTransactions" in done.states
 
 
+def test_what_only_publish_has_to_do_starts_that_job_alone(machines: Machines):
+    done = walk(machines["retail_etl"], Cloud(["publish"]), {})
+    assert [state for state, call in done.calls if "JobName" in call] == ["PublishTransactions"]
+
+
+def test_where_nothing_has_changed_redshift_is_not_woken(machines: Machines):
+    done = walk(machines["retail_etl"], Cloud(["cleanse", "partition"]), {})
+    assert done.arguments["FindUnpublished"]["Payload"] == {"force": False, "only": "publish"}
+    assert done.states[-4:] == ["IsPublishPending", "ReleaseLock", "RecordSuccess", "Done"]
+    assert "ExecuteSql" not in done.states
+
+
 def test_with_nothing_pending_no_job_starts_and_the_output_says_so(machines: Machines):
-    done = walk(machines["retail_etl"], Cloud(cleanse=False, partition=False), {})
+    done = walk(machines["retail_etl"], Cloud([]), {})
     assert done.states[-3:] == ["ReleaseUnusedLock", "RecordNothingPending", "NothingPending"]
     assert not any("JobName" in arguments for arguments in done.arguments.values())
     assert done.output["outcome"] == "NOTHING_PENDING"
@@ -279,7 +290,12 @@ def test_the_role_allows_the_functions_and_jobs_that_the_machine_calls(
     for state in tasks(machines[name]).values():
         arguments = state["Arguments"]
         if "FunctionName" in arguments:
-            assert f'"Fn::GetAtt": ["{arguments["FunctionName"][2:-1]}", "Arn"]' in role
+            function = arguments["FunctionName"]
+            own = f'"Fn::GetAtt": ["{function[2:-1]}", "Arn"]'
+            assert own in role or f"function:{function}" in role
+        if ":redshiftdata:" in state["Resource"]:
+            action = state["Resource"].rpartition(":")[2]
+            assert f'"redshift-data:{action[0].upper()}{action[1:]}"' in role
         if "JobName" in arguments:
             assert f"job/{arguments['JobName']}" in role
         if "TableName" in arguments:

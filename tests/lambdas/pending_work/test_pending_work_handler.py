@@ -13,7 +13,9 @@ import pytest
 from moto import mock_aws
 
 from contracts.raw_zone import short_name
+from lambdas.errors import InvalidEvent
 from lambdas.pending_work import handler
+from loader.positions import note_warehouse_position, write_lookups_position
 
 EVENTS = Path(__file__).parents[2] / "events"
 KEY = "raw/transactions/ingest_date=2026-11-22/ingest_hour=10/a.gz"
@@ -34,6 +36,19 @@ class Lake:
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[{"AttributeName": "item", "AttributeType": "S"}],
             KeySchema=[{"AttributeName": "item", "KeyType": "HASH"}],
+        )
+
+        self.dynamodb = boto3.client("dynamodb")
+        self.dynamodb.create_table(
+            TableName="lookups",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")
+            ],
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
         )
 
     def put_raw(self, body: bytes = b"{}\n") -> None:
@@ -66,6 +81,7 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
     for name, value in {
         "LAKE_BUCKET": "lake",
         "STATE_TABLE": "state",
+        "LOOKUPS_TABLE": "lookups",
         "DATABASE": "retail",
     }.items():
         monkeypatch.setenv(name, value)
@@ -84,6 +100,7 @@ def test_a_fresh_deployment_has_nothing_to_do():
         "pending": False,
         "cleanse": {"pending": False, "objects": 0, "bytes": 0},
         "partition": {"pending": False},
+        "publish": {"pending": False},
     }
 
 
@@ -109,8 +126,65 @@ def test_an_unconsumed_snapshot_is_work_for_partition_alone(lake: Lake):
     assert not asked()["pending"]
 
 
+def put_changes(lake: Lake, *operations: str) -> None:
+    """Put the table of changed invoices with snapshots 1, 2, … of these operations."""
+    snapshots = [
+        {
+            "snapshot-id": number,
+            "parent-snapshot-id": number - 1 or None,
+            "summary": {"operation": operation},
+        }
+        for number, operation in enumerate(operations, start=1)
+    ]
+    lake.put_table(
+        "changed_invoices", {"current-snapshot-id": len(operations), "snapshots": snapshots}
+    )
+
+
+@pytest.mark.parametrize(
+    ("lookups", "warehouse", "pending"),
+    [
+        (None, None, True),
+        (2, None, True),
+        (None, 2, True),
+        (1, 2, True),
+        (2, 1, True),
+        (2, 0, True),  # a warehouse that was looked at, but never loaded
+        (2, 2, False),
+    ],
+)
+def test_publish_is_pending_while_a_store_is_behind(
+    lake: Lake, lookups: int | None, warehouse: int | None, pending: bool
+):
+    put_changes(lake, "append", "append")
+    if lookups is not None:
+        write_lookups_position(lake.dynamodb, "lookups", lookups)
+    if warehouse is not None:
+        note_warehouse_position(lake.dynamodb, "state", warehouse)
+    answer = asked()
+    assert answer["publish"] == {"pending": pending}
+    assert answer["pending"] == pending
+
+
+def test_a_compaction_is_no_work_for_publish(lake: Lake):
+    put_changes(lake, "append", "replace", "replace")
+    write_lookups_position(lake.dynamodb, "lookups", 1)
+    note_warehouse_position(lake.dynamodb, "state", 2)
+    assert not asked()["publish"]["pending"]
+
+
+def test_asked_for_publish_alone_it_does_not_list_raw(lake: Lake):
+    lake.put_raw()
+    put_changes(lake, "append")
+    assert asked(only="publish") == {"pending": True, "publish": {"pending": True}}
+    assert asked(only="publish", force=True)["publish"]["pending"]
+    with pytest.raises(InvalidEvent, match="cleanse"):
+        asked(only="cleanse")
+
+
 def test_force_calls_every_stage_pending_and_still_counts():
     answer = asked(force=True)
     assert answer["pending"]
     assert answer["cleanse"] == {"pending": True, "objects": 0, "bytes": 0}
     assert answer["partition"]["pending"]
+    assert answer["publish"]["pending"]

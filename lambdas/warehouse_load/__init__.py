@@ -1,0 +1,1 @@
+"""Plans what the state machine runs in the warehouse, one transaction after the other."""

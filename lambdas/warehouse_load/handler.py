@@ -1,0 +1,77 @@
+"""Entry of the warehouse-load function: `{"phase", "run_id", "ended": null or how it ended}`."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+
+from lambdas.errors import InvalidEvent, LoadFailed
+from lambdas.logs import json_logger, log
+from lambdas.warehouse_load.ledger import LoadLedger
+from lambdas.warehouse_load.plan import Ended, plan_load, plan_prepare
+from loader.positions import note_warehouse_position
+from loader.warehouse import Batch, batch_key
+
+_LOGGER = json_logger("warehouse_load")
+
+
+@cache
+def _client(service: str) -> Any:
+    return boto3.client(service)  # type: ignore[call-overload]
+
+
+def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+    """Plan the next transaction of a phase.
+
+    Returns
+    -------
+    `{"done": true, "position": snapshot id as text}` (without a position when a run has staged
+    nothing), or `{"done": false, "step", "statements", "client_token", "limit_seconds"}`.
+
+    Raises
+    ------
+    LoadFailed : a transaction was not committed; the warehouse and its position are untouched.
+    InvalidEvent : the event is not of the form above.
+    """
+    phase, run_id = event.get("phase"), event.get("run_id")
+    if phase not in {"prepare", "load"} or not isinstance(run_id, str) or not run_id:
+        raise InvalidEvent("the event must be {phase: prepare or load, run_id: …, ended: …}")
+    ended = Ended(**event["ended"]) if event.get("ended") else None
+    planned = plan_prepare(run_id, ended) if phase == "prepare" else _plan_load(run_id, ended)
+    if "position" in planned:
+        # The pending test would otherwise have to wake Redshift to ask for it.
+        position = int(planned["position"])
+        note_warehouse_position(_client("dynamodb"), os.environ["STATE_TABLE"], position)
+    log(_LOGGER, "planned", phase=phase, run_id=run_id, step=planned.get("step", "done"))
+    return planned
+
+
+def _plan_load(run_id: str, ended: Ended | None) -> dict[str, Any]:
+    """Plan the load of what the run has staged, and keep its ledger item."""
+    batch = _read_batch(run_id)
+    if batch is None:
+        return {"done": True}
+    ledger = LoadLedger(_client("dynamodb"), os.environ["LEDGER_TABLE"], run_id)
+    if ended is None:
+        ledger.started()
+    try:
+        planned = plan_load(run_id, ended, batch, os.environ["COPY_ROLE"])
+    except LoadFailed as failed:
+        ledger.failed(str(failed))
+        raise
+    if planned["done"]:
+        ledger.loaded(batch.rows)
+    return planned
+
+
+def _read_batch(run_id: str) -> Batch | None:
+    """Return the batch that the run's publish has staged; None if it has staged none."""
+    s3, bucket, key = _client("s3"), os.environ["LAKE_BUCKET"], batch_key(run_id, "batch.json")
+    # Listed, not fetched: who may list below a prefix only gets 403 for a missing object.
+    if not s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"]:
+        return None
+    return Batch(**json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()))
