@@ -20,7 +20,7 @@ from local_aws.athena.dialect.types import (
 from local_aws.athena.errors import Position, QueryError, not_supported, type_mismatch
 
 _DIVISION_BY_ZERO = ("DIVISION_BY_ZERO", "'Division by zero'")
-_NAMES = {"+": "+", "-": "-", "*": "*", "/": "/", "%": "%"}
+_INT64_DIGITS = 18  # the widest decimal that DuckDB keeps in 64 bits
 # DuckDB compares nested values with NULL as a value of its own; Trino's answer would be NULL.
 _NOT_COMPARED = ("array", "map", "row", "json")
 
@@ -92,11 +92,13 @@ def _decimal(operator: str, left: Typed, right: Typed, failures: Failures) -> Ty
         return Typed(cast_sql(f"({x} {operator} {y})", result), result)
     if operator == "*":
         result = decimal(min(MAX_PRECISION, a.precision + b.precision), a.scale + b.scale)
-        return Typed(cast_sql(f"({left.sql} * {right.sql})", result), result)
+        factor = wide(left.sql, a.scale) if result.precision > _INT64_DIGITS else left.sql
+        return Typed(cast_sql(f"({factor} * {right.sql})", result), result)
     if operator == "%":
         digits = min(a.precision - a.scale, b.precision - b.scale) + scale
         result = decimal(max(1, min(MAX_PRECISION, digits)), scale)
-        x, y = unscaled(left.sql, scale), unscaled(right.sql, scale)
+        x = unscaled(left.sql, a.scale, scale)
+        y = unscaled(right.sql, b.scale, scale)
         remainder = scaled(_unless_zero(right.sql, f"{x} % {y}", failures), scale)
         return Typed(cast_sql(remainder, result), result)
     digits = a.precision + b.scale + max(b.scale - a.scale, 0)
@@ -111,17 +113,24 @@ def divide_decimals(left: Typed, right: Typed, scale: int) -> str:
     It is computed on 128-bit integers, so a dividend of very many digits overflows (an error)
     where Trino's wider arithmetic would not.
     """
-    shift = scale + right.kind.scale
-    dividend, divisor = unscaled(left.sql, shift), unscaled(right.sql, right.kind.scale)
+    places = right.kind.scale
+    dividend = unscaled(left.sql, left.kind.scale, scale + places)
+    divisor = unscaled(right.sql, places, places)
     return scaled(f"athena_round_divide({dividend}, {divisor})", scale)
 
 
-def unscaled(sql: str, scale: int) -> str:
-    """Return the SQL of a decimal times 10 to the power of `scale`, as a HUGEINT."""
-    if scale == 0:
+def wide(sql: str, scale: int) -> str:
+    """Return a decimal in 128 bits; DuckDB's product of two narrower ones overflows at 64."""
+    return f"CAST({sql} AS DECIMAL({MAX_PRECISION},{scale}))"
+
+
+def unscaled(sql: str, scale: int, shift: int) -> str:
+    """Return the SQL of a decimal of `scale` times 10 to the power of `shift`, as a HUGEINT."""
+    if shift == 0:
         return f"CAST({sql} AS HUGEINT)"
-    factor = "1" + "0" * scale
-    return f"CAST({sql} * CAST({factor} AS DECIMAL({scale + 1},0)) AS HUGEINT)"
+    factor = "1" + "0" * shift
+    product = f"{wide(sql, scale)} * CAST({factor} AS DECIMAL({shift + 1},0))"
+    return f"CAST({product} AS HUGEINT)"
 
 
 def scaled(sql: str, scale: int) -> str:

@@ -66,7 +66,7 @@ def _avg(call: AggregateCall) -> Typed:
     (value,) = _only(call, 1)
     kind = value.kind
     if kind.base == "decimal":
-        total = unscaled(call.finish("sum", value.sql), kind.scale)
+        total = unscaled(call.finish("sum", value.sql), kind.scale, kind.scale)
         count = call.finish("count", value.sql)
         mean = scaled(f"athena_round_divide({total}, {count})", kind.scale)
         sql = f"(CASE WHEN {count} > 0 THEN {cast_sql(mean, kind)} END)"
