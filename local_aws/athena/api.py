@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -23,6 +25,7 @@ from local_aws.patching import wrap
 _HANDLE_REQUEST_PIN = "2f5558612eba"
 _MOST_ROWS = 1000
 _MOST_IDS = 50
+_THREADS = 8
 
 Call = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -33,6 +36,8 @@ class AthenaApi:
     def __init__(self, engine: QueryEngine) -> None:
         self._engine = engine
         self._tokens: dict[str, str] = {}
+        # Threads of its own: a call waits for S3, which is served with the loop's threads.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="athena-api")
         self._calls: dict[str, Call] = {
             "StartQueryExecution": self.start_query_execution,
             "GetQueryExecution": self.get_query_execution,
@@ -56,7 +61,9 @@ class AthenaApi:
             call = self._calls.get(headers.get("x-amz-target", "").rpartition(".")[2])
             if call is None:
                 return await original(method, path, headers, body, query)
-            return await asyncio.to_thread(_answer, call, body)
+            answer = contextvars.copy_context().run  # with the request's account and region
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, answer, _answer, call, body)
 
         return handle_request
 
