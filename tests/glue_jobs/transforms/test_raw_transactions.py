@@ -136,6 +136,31 @@ def test_a_row_that_pandas_writes_is_the_same_event_as_its_csv_line(spark: Spark
     assert len(events) == 1
 
 
+@pytest.mark.parametrize(
+    "damage", [r"\u12", r"\ud8", "1\t2", r"\q", '", "CustomerID": NaN, "x": "', '"} {"a": "']
+)
+def test_a_value_that_cannot_be_read_makes_the_line_no_json_instead_of_a_null(
+    spark: SparkSession, damage: str
+) -> None:
+    line = json.dumps(SALE).replace("PINK", damage)
+    (row,) = parse(spark, [line]).collect()
+    assert (row["reason"], row["line"]) == ("not_an_object", line)
+
+
+@pytest.mark.parametrize("half", [r"\ud83d", r"\udf81", r"\\\ud83d\ud83c\udf81", r"\\ud83d\udf81"])
+def test_half_a_surrogate_pair_is_refused_not_made_a_question_mark(
+    spark: SparkSession, half: str
+) -> None:
+    (row,) = parse(spark, [json.dumps(SALE).replace("PINK", half)]).collect()
+    assert (row["reason"], row["field"]) == ("control_character", "Description")
+
+
+def test_a_whole_surrogate_pair_comes_through(spark: SparkSession) -> None:
+    line = json.dumps(SALE).replace("PINK", r"\ud83c\udf81 \\ud83d")
+    (row,) = parse(spark, [line]).collect()
+    assert row["description"] == "ALARM CLOCK BAKELIKE 🎁 \\ud83d"
+
+
 def test_blank_lines_are_no_lines(spark: SparkSession) -> None:
     assert parse(spark, ["", "  ", "\t \r", json.dumps(SALE)]).count() == 1
 
