@@ -83,14 +83,21 @@ class PostgresServer:
         running = self._process
         return running.pid if running is not None and running.poll() is None else None
 
-    def address(self) -> Address:
+    def address(self, unreachable: Address | None = None) -> Address:
         """Return where the server listens, after starting it if it does not run.
+
+        Parameters
+        ----------
+        unreachable : an address of before at which nobody listens any more.
 
         Raises
         ------
         PostgresError : it does not start.
         """
         with self._lock:
+            if unreachable is not None and unreachable == self._address and self._process:
+                self._process.kill()
+                self._process.wait(_STOP_SECONDS)
             if self.pid is None or self._address is None:
                 self._address = self._start()
                 self._prepare(self._address)

@@ -108,9 +108,16 @@ class Warehouse:
         """Return a session of the database server as this user, or raise ServerError."""
         if self._server.pid is None:  # while it starts, import what the session needs
             threading.Thread(target=_sessions, daemon=True).start()
-        address = self._server.address()
         if user == SUPERUSER:
             raise _wrong_password(user)
+        address = self._server.address()
+        try:
+            return self._log_in_at(address, user, password, database)
+        except OSError:  # it was killed just now
+            address = self._server.address(unreachable=address)
+            return self._log_in_at(address, user, password, database)
+
+    def _log_in_at(self, address: Address, user: str, password: str, database: str) -> Upstream:
         if self._is_admin(user, password) or self.credentials.accepts(user, password):
             session = Upstream(address, database)
             _become(session, user, superuser=user == self._owner.creator)

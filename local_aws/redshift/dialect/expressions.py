@@ -11,6 +11,7 @@ from sqlglot import exp
 from local_aws.redshift.dialect.casts import cast
 from local_aws.redshift.dialect.functions import find_function
 from local_aws.redshift.dialect.functions.windows import over_clause
+from local_aws.redshift.dialect.redshift_parser import PARAMETER
 from local_aws.redshift.dialect.types import (
     BOOLEAN,
     DATE,
@@ -102,7 +103,7 @@ class _Translator:
             exp.Not: self._not,
             exp.Null: lambda _: Value("NULL", UNKNOWN, constant=True),
             exp.Or: self._logical,
-            exp.Parameter: self._parameter,
+            exp.Placeholder: self._parameter,
             exp.Paren: self._parenthesis,
             exp.SimilarTo: self._similar,
             exp.StrPosition: self._position,
@@ -141,10 +142,11 @@ class _Translator:
         digits = len(whole.lstrip("0")) + len(fraction)
         return Value(text, decimal(max(digits, 1), len(fraction)), constant=True)
 
-    def _parameter(self, node: exp.Parameter) -> Value:
-        if not str(node.name).isdigit():
-            raise SyntaxRefusedError(f'syntax error at or near "@{node.name}"')
-        return Value(f"${node.name}", UNKNOWN, constant=True)
+    def _parameter(self, node: exp.Placeholder) -> Value:
+        number = str(node.this or "").removeprefix(PARAMETER)
+        if not number.isdigit():
+            raise SyntaxRefusedError(f'syntax error at or near ":{number}"')
+        return Value(f"${number}", UNKNOWN, constant=True)
 
     def _column(self, node: exp.Column) -> Value:
         only(node, "this", "table", "db", "catalog")

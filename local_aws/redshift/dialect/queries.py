@@ -484,7 +484,7 @@ def _tail(node: exp.Expression, scope: Scope, columns: Columns) -> str:
 
 
 def _count(node: exp.Expression, scope: Scope) -> str:
-    if isinstance(node, exp.Parameter):
+    if isinstance(node, exp.Placeholder):
         return f"CAST({scope.translate(node).sql} AS bigint)"
     return str(number_literal(node, "LIMIT or OFFSET"))
 

@@ -8,8 +8,9 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.redshift import Redshift
-from sqlglot.errors import ParseError
+from sqlglot.errors import ParseError, TokenError
 
+from local_aws.redshift.dialect.lexer import Kind, tokenize
 from local_aws.redshift.errors import SyntaxRefusedError, UnsupportedError
 
 # sqlglot warns of statements that it keeps as plain text; such statements are refused here.
@@ -18,6 +19,8 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 _Parser: Any = Redshift.Parser
 _SYNTAX_OF_THEIR_OWN = ("CAST", "CONVERT", "EXTRACT", "POSITION", "SUBSTRING", "TRIM")
 APPROXIMATE_COUNT = "approximate count"
+PARAMETER = "parameter_"
+"""What the name of a placeholder for `$1` begins with."""
 
 
 def _parse_approximate(parser: Any) -> exp.Expression:
@@ -45,6 +48,16 @@ class StrictRedshift(Redshift):  # type: ignore[misc]  # sqlglot ships no types 
         }
 
 
+def _with_named_parameters(sql: str) -> str:
+    """Return the text with `$1` as `:parameter_1`: sqlglot takes `$1` for a quotation mark."""
+    parts, position = [], 0
+    for token in tokenize(sql):
+        if token.kind is Kind.WORD and token.text.startswith("$"):
+            parts += [sql[position : token.start], f":{PARAMETER}{token.text[1:]}"]
+            position = token.end
+    return "".join(parts) + sql[position:]
+
+
 def parse(sql: str) -> exp.Expression:
     """Return the tree of one query, INSERT, UPDATE, DELETE or MERGE.
 
@@ -53,11 +66,13 @@ def parse(sql: str) -> exp.Expression:
     SyntaxRefusedError : it is not SQL.
     """
     try:
-        tree = sqlglot.parse_one(sql, read=StrictRedshift)
+        tree = sqlglot.parse_one(_with_named_parameters(sql), read=StrictRedshift)
     except ParseError as malformed:
         found = malformed.errors[0] if malformed.errors else {}
         near = f' at or near "{found["highlight"]}"' if found.get("highlight") else ""
         raise SyntaxRefusedError(f"syntax error{near}", detail=found.get("description")) from None
+    except TokenError as malformed:
+        raise SyntaxRefusedError(f"syntax error: {malformed}") from None
     if isinstance(tree, exp.Command):
         raise UnsupportedError(f"{str(tree.this).upper()} in this form")
     return tree

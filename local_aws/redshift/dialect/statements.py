@@ -9,6 +9,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from local_aws.redshift.dialect import changes, commands, copy_command, security, tables, views
+from local_aws.redshift.dialect.catalog_queries import reads_the_catalog_only
 from local_aws.redshift.dialect.queries import Columns, Tables
 from local_aws.redshift.dialect.redshift_parser import parse
 from local_aws.redshift.dialect.relations import relation_sql
@@ -85,6 +86,8 @@ def translate(statement: str, catalog: Catalog) -> Translation:
 
 def _translate(statement: str, reader: Reader, known: Tables) -> Translation:
     if reader.word() in _QUERIES:
+        if reads_the_catalog_only(statement):
+            return Direct(statement)
         return Direct(views.translated_query(statement, known).sql)
     for words, rule in _RULES.items():
         if all(reader.word(ahead) == word for ahead, word in enumerate(words)):

@@ -103,9 +103,13 @@ class _Clauses:
         elif word in ("MAXFILESIZE", "ROWGROUPSIZE"):
             reader.skip()
             reader.take("AS")
-            self.options[word] = reader.skip() + (
-                reader.skip() if reader.word() in ("MB", "GB") else "MB"
-            )
+            size = reader.skip()
+            self.options[word] = size + (reader.skip() if reader.word() in ("MB", "GB") else "MB")
+        elif reader.take("ENCRYPTED"):  # S3 encrypts on AWS; nothing to see of it in the files
+            reader.take("AUTO")
+        elif reader.take("KMS_KEY_ID"):
+            reader.take("AS")
+            reader.string()
         elif reader.take("REGION"):
             reader.take("AS")
             check_region(reader.string())

@@ -139,15 +139,19 @@ class WireServer:
         password = channel.read().body.rstrip(b"\0").decode(errors="replace")
         upstream = self._log_in(user, password, database)
         try:
-            _welcome(channel, upstream, user)
+            _welcome(channel, upstream, chosen)
             self._serve(channel, upstream).serve()
         finally:
             upstream.close()
 
 
-def _welcome(channel: Channel, upstream: Upstream, user: str) -> None:
+def _welcome(channel: Channel, upstream: Upstream, chosen: dict[str, str]) -> None:
+    told = {**_TOLD, "session_authorization": chosen.get("user", "")}
+    if chosen.get("application_name") == "psql":
+        # Its \d asks the catalog for what servers of that version have.
+        told["server_version"] = upstream.parameters.get("server_version", "")
     channel.write(b"R", _LOGGED_IN)
-    for name, value in {**_TOLD, "session_authorization": user}.items():
+    for name, value in told.items():
         channel.write(b"S", text(name) + text(value))
     channel.write(b"K", upstream.key)
     channel.write(b"Z", upstream.status)

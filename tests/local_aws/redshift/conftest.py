@@ -1,7 +1,8 @@
-"""A warehouse of its own for the tests of the dialect, without the rest of the cloud."""
+"""A warehouse without the rest of the cloud for the dialect, and one in the cloud for the rest."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from local_aws.redshift.load.storage import RolesOfNamespace
 from local_aws.redshift.warehouse import Owner, Warehouse
+from tests.conftest import LocalCloud
 
 ADMIN, PASSWORD, DATABASE = "admin", "Secret123", "dev"
 Row = tuple[Any, ...]
@@ -86,7 +88,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
 
 @pytest.fixture
 def client(warehouse: Warehouse) -> Iterator[Client]:
-    """A client of the shared warehouse; what it has open is rolled back."""
+    """Log in to the shared warehouse; what it has open is rolled back."""
     one = connect(warehouse)
     yield one
     one.connection.close()
@@ -94,7 +96,7 @@ def client(warehouse: Warehouse) -> Iterator[Client]:
 
 @pytest.fixture
 def other(warehouse: Warehouse) -> Iterator[Client]:
-    """A second client of the shared warehouse."""
+    """Log in a second time to the shared warehouse."""
     one = connect(warehouse)
     yield one
     one.connection.close()
@@ -102,7 +104,7 @@ def other(warehouse: Warehouse) -> Iterator[Client]:
 
 @pytest.fixture(scope="session")
 def sales(warehouse: Warehouse) -> str:
-    """A table like the one of the guide's examples, with a few of its rows."""
+    """Make a table like the one of the guide's examples, with a few of its rows."""
     one = connect(warehouse)
     one.run(
         "CREATE TABLE winsales (salesid int, dateid date, sellerid int, buyerid varchar(10), "
@@ -124,3 +126,109 @@ def sales(warehouse: Warehouse) -> str:
     )
     one.connection.close()
     return "winsales"
+
+
+BUCKET = "redshift-files"
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "redshift-serverless.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+@dataclass(frozen=True)
+class CloudWarehouse:
+    """A workgroup of the local cloud and what is around it.
+
+    Attributes
+    ----------
+    workgroup, namespace, database : their names.
+    role : ARN of the namespace's IAM role.
+    secret : ARN of the admin's secret.
+    host, port : where clients connect.
+    user, password : the admin's.
+    """
+
+    cloud: LocalCloud
+    workgroup: str
+    namespace: str
+    database: str
+    role: str
+    secret: str
+    host: str
+    port: int
+    user: str
+    password: str
+
+    def put(self, key: str, content: bytes) -> str:
+        """Write an object; return its s3:// address."""
+        self.cloud.client("s3").put_object(Bucket=BUCKET, Key=key, Body=content)
+        return f"s3://{BUCKET}/{key}"
+
+    def get(self, key: str) -> bytes:
+        """Return an object."""
+        content: bytes = self.cloud.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return content
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys that begin so."""
+        found = self.cloud.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix)
+        return [each["Key"] for each in found.get("Contents", [])]
+
+    def connect(self) -> Client:
+        """Log in as the admin."""
+        return Client(
+            psycopg.connect(
+                host=self.host,
+                port=self.port,
+                user=self.user,
+                password=self.password,
+                dbname=self.database,
+                autocommit=True,
+            )
+        )
+
+
+@pytest.fixture(scope="session")
+def cloud_warehouse(local_cloud: LocalCloud) -> CloudWarehouse:
+    """Make a workgroup in the local cloud, with a role, a secret and a bucket."""
+    local_cloud.client("s3").create_bucket(Bucket=BUCKET)
+    role = local_cloud.client("iam").create_role(
+        RoleName="warehouse-reads-s3", AssumeRolePolicyDocument=json.dumps(_TRUST)
+    )["Role"]["Arn"]
+    serverless = local_cloud.client("redshift-serverless")
+    namespace = serverless.create_namespace(
+        namespaceName="tests", manageAdminPassword=True, iamRoles=[role], defaultIamRoleArn=role
+    )["namespace"]
+    workgroup = serverless.create_workgroup(workgroupName="tests", namespaceName="tests")[
+        "workgroup"
+    ]
+    secret = namespace["adminPasswordSecretArn"]
+    content = json.loads(
+        local_cloud.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+    )
+    return CloudWarehouse(
+        cloud=local_cloud,
+        workgroup="tests",
+        namespace="tests",
+        database=namespace["dbName"],
+        role=role,
+        secret=secret,
+        host=workgroup["endpoint"]["address"],
+        port=workgroup["endpoint"]["port"],
+        user=content["username"],
+        password=content["password"],
+    )
+
+
+@pytest.fixture
+def admin(cloud_warehouse: CloudWarehouse) -> Iterator[Client]:
+    """Log in as the admin of the cloud's warehouse."""
+    one = cloud_warehouse.connect()
+    yield one
+    one.connection.close()

@@ -29,7 +29,7 @@ sys.stdin.read()
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Warehouse]:
-    """A warehouse of the test's own."""
+    """Make a warehouse of the test's own."""
     warehouse = make_warehouse(tmp_path / "warehouse")
     yield warehouse
     warehouse.close()

@@ -12,7 +12,7 @@ from tests.local_aws.redshift.conftest import Client
 
 @pytest.fixture(autouse=True)
 def tables(client: Client) -> Iterator[None]:
-    """The tables of the guide's page on MERGE."""
+    """Make the tables of the guide's page on MERGE."""
     client.run("CREATE TABLE target (id int, name char(10))")
     client.run("CREATE TABLE source (id int, name char(10))")
     client.run("INSERT INTO target VALUES (101, 'Bob'), (102, 'John'), (103, 'Susan')")

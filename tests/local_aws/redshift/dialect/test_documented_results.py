@@ -127,7 +127,8 @@ DATES = [
     one("SELECT datediff(week, '2009-01-01', '2009-12-31')", "52"),
     one("SELECT datediff(year, '2008-12-31', '2009-01-01')", "1"),
     one("SELECT datediff(hour, '2009-01-01 8:30:00', '2009-01-01 10:00:00')", "2"),
-    one("SELECT datediff(day, '2009-01-02', '2009-01-01'), datediff(qtr, '2008-07-01', '2009-06-05')",
+    one("SELECT datediff(day, '2009-01-02', '2009-01-01'), "
+        "datediff(qtr, '2008-07-01', '2009-06-05')",
         "-1", "3"),
     one("SELECT date_trunc('week', '2008-09-08'::date), date_trunc('month', dateid) "
         "FROM winsales WHERE salesid = 10001", "2008-09-08 00:00:00", "2003-12-01 00:00:00"),
@@ -158,7 +159,8 @@ DATES = [
         "2008-02-18", "2008-01-05 00:00:00"),
     one("SELECT date '2008-12-31' + 1, date '2009-01-01' - date '2008-12-30'", "2009-01-01", "2"),
     one("SELECT timestamp '2008-12-31 23:00:00' + interval '2 hours'", "2009-01-01 01:00:00"),
-    one("SELECT getdate() <= sysdate, datediff(day, sysdate, getdate()), current_date = trunc(sysdate)",
+    one("SELECT getdate() <= sysdate, datediff(day, sysdate, getdate()), "
+        "current_date = trunc(sysdate)",
         "t", "0", "t"),
 ]  # fmt: skip
 
@@ -190,7 +192,8 @@ WINDOWS = [
     # AVG window function: the moving average of the guide.
     Documented(
         "SELECT salesid, avg(qty) OVER (ORDER BY dateid, salesid ROWS UNBOUNDED PRECEDING) "
-        "FROM winsales WHERE salesid <= 10006 OR salesid IN (30001, 40001) ORDER BY dateid, salesid",
+        "FROM winsales WHERE salesid <= 10006 OR salesid IN (30001, 40001) "
+        "ORDER BY dateid, salesid",
         [("30001", "10"), ("10001", "10"), ("10005", "16"), ("40001", "22"), ("10006", "20")],
     ),
     Documented(
@@ -215,8 +218,8 @@ WINDOWS = [
         [("20001", "20001", "20002", "20002"), ("20002", "20001", "20002", "20002")],
     ),
     Documented(
-        "SELECT salesid, cume_dist() OVER (ORDER BY salesid), percent_rank() OVER (ORDER BY salesid) "
-        "FROM winsales WHERE sellerid = 2 ORDER BY 1",
+        "SELECT salesid, cume_dist() OVER (ORDER BY salesid), "
+        "percent_rank() OVER (ORDER BY salesid) FROM winsales WHERE sellerid = 2 ORDER BY 1",
         [("20001", "0.5", "0"), ("20002", "1", "1")],
     ),
     # QUALIFY.
@@ -255,7 +258,8 @@ QUERIES = [
     ),
     # NULLs come last in ascending and first in descending order.
     Documented(
-        "SELECT qty_shipped FROM winsales WHERE sellerid = 1 ORDER BY 1 DESC", [(None,), (None,), ("10",)]
+        "SELECT qty_shipped FROM winsales WHERE sellerid = 1 ORDER BY 1 DESC",
+        [(None,), (None,), ("10",)],
     ),
     one("SELECT count(*) FROM winsales a JOIN winsales b USING (salesid)", "11"),
     one("SELECT (SELECT max(qty) FROM winsales), EXISTS (SELECT 1 FROM winsales WHERE qty > 40)",

@@ -112,7 +112,7 @@ WITHOUT_A_RULE = [
 @pytest.mark.parametrize(("sql", "message"), REFUSED_BY_REDSHIFT)
 @pytest.mark.usefixtures("sales")
 def test_refuses_what_redshift_refuses(sql: str, message: str, client: Client) -> None:
-    with pytest.raises(psycopg.Error, match=".") as refused:
+    with pytest.raises(psycopg.Error) as refused:
         client.rows(sql)
     assert message in str(refused.value)
 
@@ -139,9 +139,9 @@ def test_a_refused_statement_fails_the_transaction_that_it_is_part_of(client: Cl
 
 @pytest.mark.usefixtures("sales")
 def test_a_cast_that_would_lose_digits_in_an_unknown_way_is_refused(client: Client) -> None:
-    with pytest.raises(psycopg.Error, match="a cast of 28.05 to a whole number"):
+    with pytest.raises(psycopg.Error, match=r"a cast of 28\.05 to a whole number"):
         client.rows("SELECT pricepaid::integer FROM winsales WHERE salesid = 30007")
-    with pytest.raises(psycopg.Error, match="a cast of 1.25 to 1 decimals"):
+    with pytest.raises(psycopg.Error, match=r"a cast of 1\.25 to 1 decimals"):
         client.rows("SELECT '1.25'::decimal(4,1)")
 
 

@@ -12,7 +12,7 @@ from tests.local_aws.redshift.conftest import Client
 
 @pytest.fixture
 def schema(client: Client) -> Iterator[str]:
-    """A schema of its own, first in the search path."""
+    """Make a schema of its own, first in the search path."""
     client.run("CREATE SCHEMA own")
     client.run("SET search_path TO own, public")
     yield "own"

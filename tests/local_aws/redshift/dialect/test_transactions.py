@@ -15,7 +15,7 @@ from tests.local_aws.redshift.conftest import Client, connect
 
 @pytest.fixture(autouse=True)
 def position(client: Client) -> Iterator[None]:
-    """A table of one row, as a loader keeps its position."""
+    """Make a table of one row, as a loader keeps its position."""
     client.run("CREATE TABLE position (at int)")
     client.run("INSERT INTO position VALUES (1)")
     yield

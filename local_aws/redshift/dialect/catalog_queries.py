@@ -1,0 +1,55 @@
+"""Queries of the system catalog alone, as psql and drivers ask them: PostgreSQL's answer fits.
+
+They use what other queries must not: `format_type(…)`, `::regclass`, `OPERATOR(pg_catalog.~)`.
+Such a query passes as it is when it reads nothing but the catalog and calls only functions that
+tell about the catalog.
+"""
+
+from __future__ import annotations
+
+import re
+
+from local_aws.redshift.dialect.lexer import Kind, Token, tokenize
+from local_aws.redshift.dialect.relations import OWN_SCHEMA, SYSTEM_RELATIONS
+
+_BEFORE_RELATION = ("FROM", "JOIN")
+_SYSTEM_SCHEMAS = ("pg_catalog", "information_schema")
+_FUNCTIONS = re.compile(
+    r"pg_(get|relation|partition)_\w+|pg_\w+_is_visible|pg_encoding_to_char|pg_size_pretty|pg_\w+_size|format_type"
+    r"|(obj|col|shobj)_description|has_\w+_privilege|array_to_string|array_upper|array_lower"
+    r"|current_schemas?|current_database|quote_ident|coalesce|nullif|count|max|min|substring|lower"
+    r"|upper|trim|replace|position|char_length|length|generate_series|unnest|any|all|in|exists"
+    r"|operator|and|or|not|on|as|when|then|else|select|values|by|array|case|using|from|join|where"
+    r"|name|varchar|char|text|cast|regclass|oid|information_schema|_pg_\w+|string_agg|array_agg",
+    re.IGNORECASE,
+)
+
+
+def reads_the_catalog_only(sql: str) -> bool:
+    """Return whether a query reads system tables that PostgreSQL has, and nothing else."""
+    tokens = tokenize(sql)
+    relations = 0
+    for index, token in enumerate(tokens):
+        if token.kind is Kind.WORD and token.text.upper() in _BEFORE_RELATION:
+            if not _is_system(tokens, index + 1):
+                return False
+            relations += 1
+        is_call = token.kind is Kind.WORD and _follows(tokens, index, "(")
+        if is_call and not _FUNCTIONS.fullmatch(token.text):
+            return False
+        if token.text.lower() == OWN_SCHEMA:
+            return False
+    return relations > 0
+
+
+def _is_system(tokens: list[Token], index: int) -> bool:
+    if index >= len(tokens) or tokens[index].text == "(":
+        return index < len(tokens)  # a subquery: what it reads comes later
+    name = tokens[index].text.lower()
+    if _follows(tokens, index, "."):
+        return name in _SYSTEM_SCHEMAS and tokens[index + 2].text.lower() not in SYSTEM_RELATIONS
+    return name.startswith("pg_") and name not in SYSTEM_RELATIONS
+
+
+def _follows(tokens: list[Token], index: int, symbol: str) -> bool:
+    return index + 1 < len(tokens) and tokens[index + 1].text == symbol
