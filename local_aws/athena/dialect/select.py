@@ -97,7 +97,7 @@ class SelectTranslator:
         for scan in self._context.scans:
             if aliases == {scan.alias} and scan.alias in source.filtered:
                 partitions = {column.name for column in scan.table.columns if column.partition}
-                if all(name in partitions for _, name in touched):
+                if all(name in partitions for _, name in touched) and "random(" not in sql:
                     scan.partition_filters.append(sql)
 
     def _items(self, node: tree.Select, source: RelationPlan) -> list[_Item]:

@@ -45,7 +45,7 @@ def _count(call: AggregateCall) -> Typed:
 
 def _count_if(call: AggregateCall) -> Typed:
     (condition,) = take(call.site, call.arguments, BOOLEAN)
-    return Typed(f"coalesce({call.finish('count_if', condition.sql)}, 0)", BIGINT)
+    return Typed(cast_sql(call.finish("count_if", condition.sql), BIGINT), BIGINT)
 
 
 def _sum(call: AggregateCall) -> Typed:

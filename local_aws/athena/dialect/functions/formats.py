@@ -104,13 +104,15 @@ def _convert_mysql(site: CallSite, pattern: str, known: dict[str, str]) -> str:
             raise site.refuse(f"with %{letter}")
         return known[letter]
 
-    if re.search(r"(?<!%)(%%)*%$", pattern):
-        raise site.refuse("with a format that ends in %")
+    if not pattern or re.search(r"(?<!%)(%%)*%$", pattern):
+        raise site.refuse(f"with the format '{pattern}'")
     return re.sub(r"%(.)", replaced, pattern, flags=re.DOTALL)
 
 
 def _from_joda(site: CallSite, pattern: str) -> str:
     converted = []
+    if not pattern:
+        raise site.refuse("with an empty format")
     for match in re.finditer(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+|'", pattern):
         part = match.group()
         if part == "'":

@@ -84,6 +84,12 @@ CASTS: list[Case] = [
     ("cast('2011-03-01' as timestamp(0))", "2011-03-01 00:00:00", "timestamp(0)"),
     ("cast('2011-03-01 23:59:59.999999' as timestamp)", "2011-03-02 00:00:00.000", "timestamp(3)"),
     ("cast(timestamp '2011-03-01 23:59:59.999' as date)", "2011-03-01", "date"),
+    ("cast(timestamp '1969-12-31 23:59:59.999' as date)", "1969-12-31", "date"),
+    (
+        "cast(timestamp '9000-01-01 00:00:00.123456' as timestamp)",
+        "9000-01-01 00:00:00.123",
+        "timestamp(3)",
+    ),
     ("cast(date '2011-03-01' as timestamp)", "2011-03-01 00:00:00.000", "timestamp(3)"),
     (
         "cast(timestamp '2011-03-01 01:02:03.4567' as timestamp(3))",

@@ -39,6 +39,7 @@ STRINGS: list[Case] = [
     ("replace('banana', 'an', 'x')", "bxxa", "varchar"),
     ("strpos('high', 'ig')", "2", "bigint"),
     ("strpos('high', 'x')", "0", "bigint"),
+    ("strpos('ñb', 'b')", "2", "bigint"),
     ("position('ig' IN 'high')", "2", "bigint"),
     ("split('a.b.c', '.')", "[a, b, c]", "array(varchar)"),
     ("split_part('a.b', '.', 2)", "b", "varchar"),
