@@ -220,6 +220,22 @@ def athena(
 
 
 @app.command()
+def warehouse(
+    context: Context,
+    sql: Annotated[str, typer.Argument(help="One statement; - reads it from standard input.")],
+    form: Annotated[Form, typer.Option("--format", "-f", help="Form of the result.")] = Form.TABLE,
+    as_admin: Annotated[
+        bool, typer.Option("--as-admin", help="Log in as the administrator, not as yourself.")
+    ] = False,
+) -> None:
+    """Query the warehouse with Redshift."""
+    from cli.warehouse import print_query
+
+    statement = sys.stdin.read() if sql == "-" else sql
+    print_query(_target(context), statement, form.value, as_admin=as_admin)
+
+
+@app.command()
 def history(
     context: Context,
     customer: Annotated[int, typer.Argument(help="Number of the customer.")],

@@ -2,57 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
-
-from rich.table import Table
 
 from cli import console
 from cli.errors import CliError
+from cli.query_result import QueryResult, Row, print_result
 from cli.target import Target
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.03, 1.0
-_NUMBERS = frozenset(
-    ("tinyint", "smallint", "integer", "int", "bigint", "float", "real", "double", "decimal")
-)
-_WHOLE = frozenset(("tinyint", "smallint", "integer", "int", "bigint"))
-_INEXACT = frozenset(("float", "real", "double"))
-
-Row = list[str | None]
-
-
-@dataclass(frozen=True)
-class QueryResult:
-    """A statement's result.
-
-    Attributes
-    ----------
-    columns : names.
-    types : of the columns, as Athena names them.
-    rows : values as Athena writes them; None is null.
-    scanned : bytes that were read, which is what Athena bills.
-    seconds : from submission to the end.
-    """
-
-    columns: list[str]
-    types: list[str]
-    rows: list[Row]
-    scanned: int
-    seconds: float
-
-    def records(self) -> list[dict[str, Any]]:
-        """Return the rows as JSON takes them; decimals stay text, money is no float."""
-        return [
-            {
-                name: _json_value(kind, value)
-                for name, kind, value in zip(self.columns, self.types, row, strict=True)
-            }
-            for row in self.rows
-        ]
 
 
 def query(target: Target, sql: str, database: str | None = None) -> QueryResult:
@@ -87,30 +46,7 @@ def print_query(target: Target, sql: str, form: str, database: str | None) -> No
     """Run a statement and print its result as `table`, `csv` or `json`."""
     with console.err().status("running"):
         result = query(target, sql, database)
-    if form == "json":
-        console.print_json(result.records())
-    elif form == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(result.columns)
-        writer.writerows(result.rows)
-    elif result.columns:
-        console.out().print(result_table("", result))
-    plural = "" if len(result.rows) == 1 else "s"
-    console.say(
-        f"{console.count(len(result.rows))} row{plural}, {console.size(result.scanned)} scanned, "
-        f"{console.seconds(result.seconds)}"
-    )
-
-
-def result_table(title: str, result: QueryResult) -> Table:
-    """Return a result as a table, numbers set to the right."""
-    numbers = [
-        name
-        for name, kind in zip(result.columns, result.types, strict=True)
-        if _base(kind) in _NUMBERS
-    ]
-    rows = (["" if value is None else value for value in row] for row in result.rows)
-    return console.table(title, result.columns, rows, numbers)
+    print_result(result, form)
 
 
 def _await_end(athena: Any, query_id: str) -> dict[str, Any]:
@@ -144,18 +80,3 @@ def _fetch(athena: Any, execution: dict[str, Any]) -> tuple[list[dict[str, Any]]
 def _values(page: dict[str, Any]) -> Iterator[Row]:
     for row in page["ResultSet"].get("Rows", []):
         yield [cell.get("VarCharValue") for cell in row["Data"]]
-
-
-def _base(kind: str) -> str:
-    return kind.partition("(")[0].lower()
-
-
-def _json_value(kind: str, value: str | None) -> str | int | float | bool | None:
-    if value is None:
-        return None
-    base = _base(kind)
-    if base in _WHOLE:
-        return int(value)
-    if base in _INEXACT:
-        return float(value)
-    return value == "true" if base == "boolean" else value

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from rich.rule import Rule
 
-from cli import console
-from cli.athena import query, result_table
+from cli import console, warehouse
+from cli.athena import query
 from cli.errors import CliError
 from cli.generate.invoices import GeneratorSettings
 from cli.generate.writer import write_file
+from cli.history import HistoryOptions, print_history
+from cli.query_result import result_table
 from cli.reconcile import print_report
 from cli.run.command import run_pipeline
 from cli.send.command import SendOptions, print_result, send_file
@@ -38,10 +40,28 @@ WHERE transaction_type IN ('sale', 'cancellation')
 GROUP BY 1
 ORDER BY 1
 """
+_CUSTOMERS_BY_COUNTRY = """
+SELECT c.country, count(DISTINCT c.customer_id) AS customers, sum(f.line_amount) AS revenue
+FROM retail.fact_sales f
+JOIN retail.dim_customer c ON c.customer_id = f.customer_id
+WHERE f.transaction_type IN ('sale', 'cancellation')
+GROUP BY c.country
+ORDER BY revenue DESC
+LIMIT 5
+"""
+_BEST_CUSTOMER = """
+SELECT customer_id FROM retail.fact_sales
+WHERE customer_id IS NOT NULL
+GROUP BY customer_id
+ORDER BY sum(line_amount) DESC
+LIMIT 1
+"""
 _NEXT = """
 What to try next:
   etl athena "SELECT reason, detail, raw_line FROM quarantine LIMIT 5"
   etl athena "SELECT * FROM transactions WHERE customer_id = 12350 ORDER BY invoice_ts"
+  etl history {customer} --lines
+  etl warehouse "SELECT * FROM retail.dim_product LIMIT 5"
   etl run                 nothing is new, and it says so
   etl send {file} && etl run
                           the same file again: every row is found to be a duplicate
@@ -76,7 +96,13 @@ def run_demo(settings: Settings, rows: int) -> None:
     _headline("The lake, asked by Athena")
     _ask(target, "Top products by revenue", _TOP_PRODUCTS)
     _ask(target, "Revenue by month", _REVENUE_BY_MONTH)
-    console.out().print(_NEXT.format(file=file), markup=False)
+    _headline("The warehouse, asked by Redshift's SQL")
+    countries = warehouse.query(target, _CUSTOMERS_BY_COUNTRY)
+    console.out().print(result_table("Customers and revenue by country", countries))
+    _headline("A customer's purchase history, from the history API")
+    customer = int(warehouse.query(target, _BEST_CUSTOMER).rows[0][0] or 0)
+    print_history(target, customer, HistoryOptions(limit=5))
+    console.out().print(_NEXT.format(file=file, customer=customer), markup=False)
     took = console.seconds(time.monotonic() - started)
     console.out().print(f"The demonstration took {took}.")
 
@@ -99,5 +125,5 @@ def _ask(target: Target, title: str, sql: str) -> None:
     result = query(target, sql)
     console.out().print(result_table(title, result))
     console.out().print(
-        f"({console.size(result.scanned)} scanned in {console.seconds(result.seconds)})\n"
+        f"({console.size(result.scanned or 0)} scanned in {console.seconds(result.seconds)})\n"
     )

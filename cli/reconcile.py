@@ -62,12 +62,23 @@ def describe_stores(stores: Stores) -> dict[str, dict[str, Any]]:
                 for kind, (rows, amount) in transactions.by_type.items()
             },
         },
+        "fact_sales": {
+            "rows": stores.fact_sales.rows,
+            "line_amount": amount_text(stores.fact_sales.line_amount),
+        },
+        "lookups": {
+            "rows": stores.lookups.rows,
+            "line_amount": amount_text(stores.lookups.line_amount),
+            "invoices": stores.lookups.invoices,
+            "customers": stores.lookups.customers,
+        },
     }
 
 
 def find_differences(stores: Stores) -> list[Difference]:
     """Return what does not agree; nothing of what was taken may be missing anywhere."""
     raw, cleansed, transactions = stores.raw, stores.cleansed, stores.transactions
+    facts, lookups = stores.fact_sales, stores.lookups
     lines = "raw and cleansed + quarantine"
     latest = "cleansed and transactions"
     checks = [
@@ -78,6 +89,16 @@ def find_differences(stores: Stores) -> list[Difference]:
         (latest, "line_amount of latest versions",
          *_amounts(cleansed.latest_amount, transactions.line_amount)),
         ("transactions and itself", "one row an event", transactions.rows, transactions.events),
+        ("transactions and fact_sales", "rows", transactions.rows, facts.rows),
+        ("transactions and fact_sales", "line_amount",
+         *_amounts(transactions.line_amount, facts.line_amount)),
+        ("fact_sales and itself", "one row an event", facts.rows, facts.events),
+        ("transactions and lookups", "rows", transactions.rows, lookups.rows),
+        ("transactions and lookups", "line_amount",
+         *_amounts(transactions.line_amount, lookups.line_amount)),
+        ("lookups and its headers", "rows", lookups.rows, lookups.header_rows),
+        ("lookups and its headers", "line_amount",
+         *_amounts(lookups.line_amount, lookups.header_amount)),
     ]  # fmt: skip
     checks += [
         (f"send {send.header.send_id} and raw", "rows", send.accepted, _arrived(send, raw.places))

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from cli import warehouse
 from cli.amounts import amount_from_text
-from cli.athena import QueryResult, query
+from cli.athena import query
 from cli.lake_tables import existing_tables
+from cli.lookups_scan import LookupsCount, scan_lookups
+from cli.query_result import QueryResult
 from cli.raw_scan import RawCount, scan_raw
 from cli.send.journal import SendState, read_sends
 from cli.target import Target
 from contracts.rejections import Reason
+from loader.positions import read_warehouse_position
 
 # The latest version of an event is the one of the greatest (received_at, content_hash).
 _CLEANSED = """
@@ -37,6 +41,9 @@ SELECT transaction_type, count(*), sum(line_amount), count(DISTINCT event_id)
 FROM transactions
 GROUP BY transaction_type
 ORDER BY transaction_type
+"""
+_FACT_SALES = """
+SELECT count(*), coalesce(sum(line_amount), 0), count(DISTINCT event_id) FROM retail.fact_sales
 """
 _ROWS_BY_OBJECT = """
 SELECT raw_object, count(*)
@@ -86,6 +93,15 @@ class TransactionsCount:
 
 
 @dataclass(frozen=True)
+class FactSalesCount:
+    """The warehouse's table of sales; the amount in ten-thousandths."""
+
+    rows: int = 0
+    line_amount: int = 0
+    events: int = 0
+
+
+@dataclass(frozen=True)
 class Stores:
     """What all stores hold.
 
@@ -100,6 +116,8 @@ class Stores:
     cleansed: CleansedCount
     quarantine: Mapping[str, int]
     transactions: TransactionsCount
+    fact_sales: FactSalesCount
+    lookups: LookupsCount
 
     @property
     def unreadable(self) -> int:
@@ -117,7 +135,7 @@ def count_stores(target: Target) -> Stores:
     sends = read_sends(target.settings.sends_dir, target.name)
     request_ids = {name for send in sends for name in send.requests}
     tables = existing_tables(target)
-    with ThreadPoolExecutor(3) as pool:
+    with ThreadPoolExecutor(5) as pool:
         queries = {
             name: pool.submit(query, target, sql)
             for name, sql in (
@@ -127,6 +145,8 @@ def count_stores(target: Target) -> Stores:
             )
             if name in tables
         }
+        fact_sales = pool.submit(_fact_sales, target)
+        lookups = pool.submit(scan_lookups, target)
         raw = scan_raw(target, request_ids, _shop_time_zone(target))
         found = {name: future.result() for name, future in queries.items()}
     return Stores(
@@ -135,6 +155,8 @@ def count_stores(target: Target) -> Stores:
         cleansed=_cleansed(found.get("cleansed")),
         quarantine=_quarantine(found.get("quarantine")),
         transactions=_transactions(found.get("transactions")),
+        fact_sales=fact_sales.result(),
+        lookups=lookups.result(),
     )
 
 
@@ -147,6 +169,14 @@ def _shop_time_zone(target: Target) -> str:
     job = target.client("glue").get_job(JobName=target.output("CleanseJob"))["Job"]
     zone: str = job.get("DefaultArguments", {}).get("--shop_time_zone", "UTC")
     return zone
+
+
+def _fact_sales(target: Target) -> FactSalesCount:
+    """Count the warehouse; one that was never loaded is not woken, it may have no tables yet."""
+    if read_warehouse_position(target.client("dynamodb"), target.output("StateTable")) is None:
+        return FactSalesCount()
+    rows, amount, events = (_text(value) for value in warehouse.query(target, _FACT_SALES).rows[0])
+    return FactSalesCount(int(rows), amount_from_text(amount), int(events))
 
 
 def _cleansed(result: QueryResult | None) -> CleansedCount:

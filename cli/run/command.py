@@ -11,7 +11,14 @@ from typing import Any
 
 from cli import console
 from cli.errors import CliError
-from cli.run.steps import StageFigures, Step, read_figures, read_steps, stage_of
+from cli.run.steps import (
+    StageFigures,
+    Step,
+    fold_loops,
+    read_figures,
+    read_steps,
+    stage_of,
+)
 from cli.target import Target
 
 _PAUSE_LOCAL, _PAUSE_AWS = 0.25, 1.0
@@ -64,7 +71,7 @@ class _Follower:
             while True:
                 # Described before its history is read: what has ended is in the history whole.
                 described = self._states.describe_execution(executionArn=self._execution)
-                steps = read_steps(self._history())
+                steps = fold_loops(read_steps(self._history()))
                 has_ended = described["status"] != "RUNNING"
                 self._print_ended(steps, has_ended=has_ended)
                 if has_ended:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 _ENTERED, _EXITED = "StateEntered", "StateExited"
-_FIGURES = ("duplicates", "corrections", "older_versions")
+_FIGURES = (
+    "duplicates",
+    "corrections",
+    "older_versions",
+    "items_written",
+    "items_deleted",
+    "write_units",
+    "repeated_calls",
+)
+# States that begin a passage through the loop of SQL; the loop's own states are named for it.
+_LOOP_HEADS = ("PrepareWarehouse", "LoadWarehouse")
+_OF_LOOP = "Sql"
 
 
 @dataclass
@@ -64,6 +75,25 @@ def read_steps(events: Iterable[Mapping[str, Any]]) -> list[Step]:
     return steps
 
 
+def fold_loops(steps: Iterable[Step]) -> list[Step]:
+    """Return the steps with each passage through the loop of SQL as one, named by its head.
+
+    The last one lasts until another step follows: between two states of the loop it has not ended.
+    """
+    folded: list[Step] = []
+    for step in steps:
+        head = folded[-1] if folded else None
+        if head is None or head.state not in _LOOP_HEADS or _OF_LOOP not in step.state:
+            folded.append(replace(step))
+            continue
+        head.exited = step.exited
+        if step.failures:
+            head.failures = [*(head.failures or []), *step.failures]
+    if folded and folded[-1].state in _LOOP_HEADS:
+        folded[-1].exited = None
+    return folded
+
+
 def read_figures(item: Mapping[str, Any]) -> StageFigures:
     """Return what a ledger item (as boto3's table resource gives it) says of its stage."""
     remarks = [
@@ -82,8 +112,9 @@ def read_figures(item: Mapping[str, Any]) -> StageFigures:
 
 
 def stage_of(state: str, stages: Iterable[str]) -> str | None:
-    """Return the stage whose job a state runs: CleanseTransactions runs `cleanse`."""
-    return next((stage for stage in stages if state.lower().startswith(stage)), None)
+    """Return the stage that a state runs: CleanseTransactions runs `cleanse`."""
+    named = (stage for stage in stages if state.lower().startswith(stage.replace("_", "")))
+    return next(named, None)
 
 
 def _whole(value: Any) -> int | None:

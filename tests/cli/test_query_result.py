@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.athena import QueryResult
+from cli.query_result import QueryResult
 
 
 def test_values_keep_their_kind_and_money_stays_decimal_text() -> None:
@@ -13,7 +13,6 @@ def test_values_keep_their_kind_and_money_stays_decimal_text() -> None:
             ["7", "4397950.7610", "0.5", "true", "", "2010-12-01 08:26:00.000000"],
             [None, None, None, None, None, None],
         ],
-        scanned=0,
         seconds=0.0,
     )
 

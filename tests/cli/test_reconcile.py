@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from cli.lookups_scan import LookupsCount
 from cli.raw_scan import RawCount
 from cli.reconcile import describe_stores, find_differences
 from cli.send.journal import Acknowledged, SendHeader, SendState
-from cli.stores import CleansedCount, Stores, TransactionsCount
+from cli.stores import CleansedCount, FactSalesCount, Stores, TransactionsCount
 
 SEND = SendState(
     SendHeader("s", "local", "hash", "file.csv", "2026-11-22T12:00:00+00:00"),
@@ -28,6 +29,10 @@ STORES = Stores(
     cleansed=CleansedCount(rows=9, line_amount=100_000, versions=8, events=7, latest_amount=70_001),
     quarantine={"not_a_number": 1, "unreadable_object": 1},
     transactions=TransactionsCount({"sale": (5, 80_001), "cancellation": (2, -10_000)}, events=7),
+    fact_sales=FactSalesCount(rows=7, line_amount=70_001, events=7),
+    lookups=LookupsCount(
+        rows=7, line_amount=70_001, header_rows=7, header_amount=70_001, invoices=3, customers=2
+    ),
 )
 
 
@@ -50,6 +55,14 @@ def test_what_is_described_adds_up() -> None:
             "cancellation": {"rows": 2, "line_amount": "-1.0000"},
         },
     }
+
+
+def test_the_stores_that_are_described_are_those_of_the_design() -> None:
+    described = describe_stores(STORES)
+
+    assert list(described)[-2:] == ["fact_sales", "lookups"]
+    assert described["fact_sales"] == {"rows": 7, "line_amount": "7.0001"}
+    assert described["lookups"] | {"invoices": 3, "customers": 2} == described["lookups"]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +95,34 @@ def test_what_is_described_adds_up() -> None:
         (
             replace(STORES, transactions=replace(STORES.transactions, events=6)),
             ("transactions and itself", "one row an event", 7, 6),
+        ),
+        (
+            replace(STORES, fact_sales=FactSalesCount(rows=6, line_amount=70_001, events=6)),
+            ("transactions and fact_sales", "rows", 7, 6),
+        ),
+        (
+            replace(STORES, fact_sales=FactSalesCount(rows=7, line_amount=70_000, events=7)),
+            ("transactions and fact_sales", "line_amount", "7.0001", "7.0000"),
+        ),
+        (
+            replace(STORES, fact_sales=FactSalesCount(rows=7, line_amount=70_001, events=6)),
+            ("fact_sales and itself", "one row an event", 7, 6),
+        ),
+        (
+            replace(STORES, lookups=replace(STORES.lookups, header_rows=8)),
+            ("lookups and its headers", "rows", 7, 8),
+        ),
+        (
+            replace(STORES, lookups=replace(STORES.lookups, header_amount=1)),
+            ("lookups and its headers", "line_amount", "7.0001", "0.0001"),
+        ),
+        (
+            replace(STORES, lookups=replace(STORES.lookups, rows=8, header_rows=8)),
+            ("transactions and lookups", "rows", 7, 8),
+        ),
+        (
+            replace(STORES, lookups=replace(STORES.lookups, line_amount=0, header_amount=0)),
+            ("transactions and lookups", "line_amount", "7.0001", "0.0000"),
         ),
         (
             replace(STORES, raw=replace(STORES.raw, places={"s-1": {0, 1, 2, 3, 4}})),

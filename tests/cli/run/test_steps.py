@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from cli.run.command import read_cause
-from cli.run.steps import read_figures, read_steps, stage_of
+from cli.run.steps import fold_loops, read_figures, read_steps, stage_of
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -61,6 +61,36 @@ def test_a_state_passed_twice_is_two_steps() -> None:
     assert [each.seconds(START) for each in read_steps(events)] == [1, 3]
 
 
+def _passage(*states: str) -> list[dict[str, Any]]:
+    """Return the events of states of one second each."""
+    return [
+        _event(second + after, kind, state)
+        for second, state in enumerate(states)
+        for after, kind in ((0, "TaskStateEntered"), (1, "TaskStateExited"))
+    ]
+
+
+def test_a_passage_through_the_loop_of_sql_is_one_step() -> None:
+    events = _passage("PrepareWarehouse", "PlanSql", "IsSqlLeft", "Publish", "LoadWarehouse", "Sql")
+    failed = _event(6, "TaskFailed", taskFailedEventDetails={"error": "LoadFailed"})
+
+    steps = fold_loops(read_steps([*events, _event(6, "TaskStateEntered", "PlanSql"), failed]))
+
+    assert [(each.state, each.exited is None) for each in steps] == [
+        ("PrepareWarehouse", False),
+        ("Publish", False),
+        ("LoadWarehouse", True),
+    ]
+    assert steps[0].seconds(START) == 3
+    assert steps[2].failures == ["LoadFailed"]
+
+
+def test_between_two_states_of_the_loop_its_passage_has_not_ended() -> None:
+    (step,) = fold_loops(read_steps(_passage("LoadWarehouse", "PlanSql")))
+
+    assert step.exited is None
+
+
 def test_a_ledger_item_tells_rows_and_what_became_of_the_others() -> None:
     figures = read_figures(
         {
@@ -84,9 +114,10 @@ def test_a_stage_that_says_nothing_has_no_figures() -> None:
 
 
 def test_the_state_of_a_job_is_known_by_its_stage() -> None:
-    stages = ("execution", "cleanse", "partition")
+    stages = ("execution", "cleanse", "partition", "load_warehouse")
 
     assert stage_of("PartitionTransactions", stages) == "partition"
+    assert stage_of("LoadWarehouse", stages) == "load_warehouse"
     assert stage_of("AcquireLock", stages) is None
 
 

@@ -1,0 +1,97 @@
+"""`etl warehouse`: runs one statement in Redshift through the Data API and prints its result."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from cli import console
+from cli.errors import CliError
+from cli.query_result import QueryResult, Row, print_result
+from cli.target import Target
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.03, 1.0
+_UNDER_WAY = frozenset({"SUBMITTED", "PICKED", "STARTED"})
+# Redshift's names of types, as query results name them.
+_TYPES = {
+    "bool": "boolean",
+    "int2": "smallint",
+    "int4": "integer",
+    "int8": "bigint",
+    "float4": "real",
+    "float8": "double",
+    "numeric": "decimal",
+}
+
+
+def query(target: Target, sql: str, *, as_admin: bool = False) -> QueryResult:
+    """Run one statement and return its whole result.
+
+    Parameters
+    ----------
+    as_admin : log in with the administrator's secret, not as the caller: who may log in reads
+        schema retail, but changes nothing in it.
+
+    Raises
+    ------
+    CliError : Redshift refuses it, or it fails; the message is Redshift's.
+    """
+    data = target.client("redshift-data")
+    login = {"SecretArn": target.output("WarehouseSecret")} if as_admin else {}
+    started = time.monotonic()
+    statement = data.execute_statement(
+        WorkgroupName=target.output("Workgroup"),
+        Database=target.output("WarehouseDatabase"),
+        Sql=sql,
+        **login,
+    )["Id"]
+    described = _await_end(data, statement)
+    if described["Status"] != "FINISHED":
+        raise CliError(described.get("Error") or "the statement was cancelled")
+    columns, rows = _fetch(data, statement) if described.get("HasResultSet") else ([], [])
+    return QueryResult(
+        columns=[column["name"] for column in columns],
+        types=[_TYPES.get(column["typeName"], column["typeName"]) for column in columns],
+        rows=rows,
+        seconds=time.monotonic() - started,
+    )
+
+
+def print_query(target: Target, sql: str, form: str, *, as_admin: bool) -> None:
+    """Run a statement and print its result as `table`, `csv` or `json`."""
+    with console.err().status("running"):
+        result = query(target, sql, as_admin=as_admin)
+    print_result(result, form)
+
+
+def _await_end(data: Any, statement: str) -> dict[str, Any]:
+    pause = _FIRST_PAUSE
+    try:
+        while True:
+            described: dict[str, Any] = data.describe_statement(Id=statement)
+            if described["Status"] not in _UNDER_WAY:
+                return described
+            time.sleep(pause)
+            pause = min(_LONGEST_PAUSE, pause * 1.5)
+    except KeyboardInterrupt:
+        data.cancel_statement(Id=statement)
+        raise
+
+
+def _fetch(data: Any, statement: str) -> tuple[list[dict[str, Any]], list[Row]]:
+    columns: list[dict[str, Any]] = []
+    rows: list[Row] = []
+    for page in data.get_paginator("get_statement_result").paginate(Id=statement):
+        columns = page["ColumnMetadata"]
+        rows += [[_text(field) for field in record] for record in page["Records"]]
+    return columns, rows
+
+
+def _text(field: dict[str, Any]) -> str | None:
+    """Return a field, which has one member named by its kind, as text."""
+    ((kind, value),) = field.items()
+    if kind == "isNull":
+        return None
+    if kind == "booleanValue":
+        return "true" if value else "false"
+    return value.hex() if kind == "blobValue" else str(value)
