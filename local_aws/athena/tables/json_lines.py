@@ -53,10 +53,12 @@ class JsonFormat:
     Attributes
     ----------
     ignore_malformed : a broken line is a row of NULLs instead of the query's failure.
+    null_for_invalid : so is a value that its column's type does not take.
     mapped : column name -> the field's name where it differs.
     """
 
     ignore_malformed: bool
+    null_for_invalid: bool
     mapped: dict[str, str]
 
     @classmethod
@@ -68,13 +70,17 @@ class JsonFormat:
         if parameters.get("case.insensitive", "true").lower() != "true":
             raise not_supported("The JSON SerDe's property case.insensitive = false")
         openx = "openx" in library
-        ignored = parameters.get("ignore.malformed.json", "false").lower() == "true"
+        chosen = {
+            name
+            for name in ("ignore.malformed.json", "use.null.for.invalid.data")
+            if openx and parameters.get(name, "false").lower() == "true"
+        }
         mapped = {
             name.removeprefix("mapping.").lower(): field
             for name, field in parameters.items()
             if name.startswith("mapping.")
         }
-        return cls(openx and ignored, mapped)
+        return cls("ignore.malformed.json" in chosen, "use.null.for.invalid.data" in chosen, mapped)
 
 
 def create_view(
@@ -116,12 +122,15 @@ def create_view(
 def _load_lines(name: str, objects: list[StoredObject], session: Session, *, keep: bool) -> None:
     """Create the table of lines; without `keep` only their number counts.
 
-    An ordinary line is a JSON object without a field that occurs twice.
+    An ordinary line is a JSON object without a field that occurs twice, in whatever case.
     """
     run = session.connection.execute
     run(f"CREATE TEMP TABLE {name} (place INTEGER, line VARCHAR, ordinary BOOLEAN)")
-    distinct = "len(list_distinct(json_keys(line))) = len(json_keys(line))"
-    ordinary = f"CASE WHEN line LIKE '{{%' AND json_valid(line) THEN {distinct} ELSE FALSE END"
+    names = "list_transform(json_keys(line), lambda name: lower(name))"
+    distinct = f"len(list_distinct({names})) = len({names})"
+    ordinary = (
+        f"CASE WHEN ltrim(line) LIKE '{{%' AND json_valid(line) THEN {distinct} ELSE FALSE END"
+    )
     columns = f"line, {ordinary}" if keep else "NULL, FALSE"
     for place, item in enumerate(objects):
         for lines in read_lines(item, session):
@@ -153,7 +162,7 @@ def _create_places(
 
 def _refuse_malformed(lines: str, session: Session) -> None:
     found = session.connection.execute(
-        f"SELECT line FROM {lines} WHERE line LIKE '{{%' AND NOT json_valid(line) LIMIT 1"
+        f"SELECT line FROM {lines} WHERE ltrim(line) LIKE '{{%' AND NOT ordinary LIMIT 1"
     ).fetchone()
     if found is not None:
         raise QueryError(
@@ -188,20 +197,28 @@ def _fields(lines: str, schema: JsonSchema, session: Session) -> tuple[list[str]
             )
         elif not known:
             text = f"CASE WHEN NOT l.ordinary THEN {slow} END"
-        fields.append(f"{_as_type(f'({text})', column)} AS {quoted(column.name)}")
+        fields.append(f"{_as_type(f'({text})', column, schema.layout)} AS {quoted(column.name)}")
     return fields, pointers
 
 
-def _as_type(text: str, column: JsonColumn) -> str:
-    """Read a field's text as the column's type; what does not fit is NULL."""
+def _as_type(text: str, column: JsonColumn, layout: JsonFormat) -> str:
+    """Read a field's text as the column's type; what does not fit is an error, or NULL."""
     kind = column.kind
     if kind.base == "varchar" and not kind.numbers:
         return text
     if kind == types.BOOLEAN:
         return f"(lower({text}) = 'true')"
-    if kind in types.INTEGERS:
-        whole = f"regexp_extract({text}, '^([+-]?[0-9]+)([.]0*)?$', 1)"
-        return f"TRY_CAST(nullif({whole}, '') AS {duckdb_type(kind)})"
-    if kind == types.DOUBLE or kind.base == "decimal":
-        return f"TRY_CAST({text} AS {duckdb_type(kind)})"
-    raise not_supported(f"A JSON column of type {column.kind.base} ({column.name})")
+    pattern = (
+        "[+-]?[0-9]+" if kind in types.INTEGERS else "[+-]?[0-9]+([.][0-9]*)?([eE][+-]?[0-9]+)?"
+    )
+    if kind not in types.INTEGERS and kind != types.DOUBLE and kind.base != "decimal":
+        raise not_supported(f"A JSON column of type {kind.base} ({column.name})")
+    value = f"TRY_CAST({text} AS {duckdb_type(kind)})"
+    read = f"CASE WHEN regexp_full_match({text}, '{pattern}') THEN {value} END"
+    if layout.null_for_invalid:
+        return f"({read})"
+    place = text_literal(f"Error parsing field value for field {column.index}: For input string: ")
+    failure = f"error('HIVE_BAD_DATA: ' || {place} || {text})"
+    return (
+        f"(CASE WHEN {text} IS NULL THEN NULL WHEN ({read}) IS NULL THEN {failure} ELSE {read} END)"
+    )

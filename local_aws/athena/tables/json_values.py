@@ -21,7 +21,19 @@ def _canonical(number: str) -> str:
     return str(Decimal(number))
 
 
-_ROW = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=_Number)
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; the SerDe takes one with a field twice, in whatever case, for broken."""
+    if len({name.lower() for name, _ in pairs}) < len(pairs):
+        raise ValueError("Duplicate key")
+    return dict(pairs)
+
+
+_ROW = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates,
+    parse_float=_Number,
+    parse_int=_Number,
+    parse_constant=_Number,
+)
 
 
 def json_field(line: str | None, field: str, index: int) -> str | None:
@@ -30,7 +42,7 @@ def json_field(line: str | None, field: str, index: int) -> str | None:
     Parameters
     ----------
     line : the line; what is neither object nor array has no fields.
-    field : the field's name in lower case; of equal names the last one counts.
+    field : the field's name in lower case.
     index : the column's place, for a line that is an array.
     """
     text = (line or "").strip()
@@ -42,11 +54,7 @@ def json_field(line: str | None, field: str, index: int) -> str | None:
         return None
     if isinstance(parsed, list):
         return _rendered(parsed[index]) if index < len(parsed) else None
-    found = None
-    for name, value in parsed.items():
-        if name.lower() == field:
-            found = value
-    return _rendered(found)
+    return _rendered({name.lower(): value for name, value in parsed.items()}.get(field))
 
 
 def _rendered(value: Any) -> str | None:

@@ -195,7 +195,9 @@ def put_raw(s3: Any, table: str, day: str, name: str, lines: list[str]) -> bytes
     return content
 
 
-def create_raw_table(glue: Any, table: str, *, ignore_malformed: bool = True) -> None:
+def create_raw_table(
+    glue: Any, table: str, *, ignore_malformed: bool = True, null_for_invalid: bool = False
+) -> None:
     """Create a table over raw objects as the project's template does."""
     names = ("invoiceno", "description", "quantity", "unitprice", "customerid", "extra")
     glue.create_table(
@@ -225,6 +227,7 @@ def create_raw_table(glue: Any, table: str, *, ignore_malformed: bool = True) ->
                     "Parameters": {
                         "case.insensitive": "true",
                         "ignore.malformed.json": str(ignore_malformed).lower(),
+                        "use.null.for.invalid.data": str(null_for_invalid).lower(),
                     },
                 },
             },

@@ -29,10 +29,10 @@ def land(local_cloud: LocalCloud, lake: None) -> Iterator[Landed]:  # noqa: ARG0
     s3, glue = local_cloud.client("s3"), local_cloud.client("glue")
     made: list[str] = []
 
-    def create(lines: list[str], *, ignore_malformed: bool = True) -> str:
+    def create(lines: list[str], **properties: bool) -> str:
         name = f"raw_{len(made)}"
         made.append(name)
-        create_raw_table(glue, name, ignore_malformed=ignore_malformed)
+        create_raw_table(glue, name, **properties)
         put_raw(s3, name, DAY, "batch", lines)
         return name
 
@@ -90,7 +90,6 @@ def test_values_that_are_no_texts_are_shown_as_json_writes_them(query: Query, la
             '{"InvoiceNo": 536365, "UnitPrice": 2.50, "Quantity": 1e2, "Extra": {"a": [1, "b"]}}',
             '{"InvoiceNo": null, "UnitPrice": true, "Quantity": "6", "Extra": ""}',
             '{"INVOICENO": "upper", "Quantity": 12345678901234567890123}',
-            '{"Quantity": "first", "quantity": "last"}',
             '  {"InvoiceNo": "spaced"}  ',
         ]
     )
@@ -99,30 +98,47 @@ def test_values_that_are_no_texts_are_shown_as_json_writes_them(query: Query, la
         ("536365", "2.50", "1E+2", '{"a":[1,"b"]}'),
         (None, "true", "6", ""),
         ("upper", None, "12345678901234567890123", None),
-        (None, None, "last", None),
         ("spaced", None, None, None),
     ]
 
 
-def test_a_number_column_is_null_where_the_text_is_none(query: Query, land: Landed) -> None:
-    values: list[Any] = [7, "8", 9.0, 1.5, "x", 99999999999, None, True]
-    table = land([json.dumps({"request_position": value}) for value in values])
+def test_a_number_column_takes_whole_numbers(query: Query, land: Landed) -> None:
+    table = land([json.dumps({"request_position": value}) for value in (7, "8", -9, None)])
     found = query(f"SELECT request_position FROM {table}")
-    assert [row[0] for row in found.rows] == ["7", "8", "9", None, None, None, None, None]
+    assert [row[0] for row in found.rows] == ["7", "8", "-9", None]
+
+
+@pytest.mark.parametrize("value", [9.5, "x", "", 99_999_999_999, True, [1]])
+def test_a_value_that_its_column_does_not_take_fails_the_query(
+    query: Query, land: Landed, value: Any
+) -> None:
+    table = land([json.dumps({"request_position": value, "InvoiceNo": "1"})])
+    found = query(f"SELECT request_position FROM {table}")
+    assert found.reason.startswith("HIVE_BAD_DATA: Error parsing field value for field 6: ")
+    assert query(f"SELECT invoiceno FROM {table}").rows == [("1",)]
+
+
+def test_such_a_value_is_null_where_the_table_says_so(query: Query, land: Landed) -> None:
+    table = land(['{"request_position": "x"}'], null_for_invalid=True)
+    assert query(f"SELECT request_position FROM {table}").rows == [(None,)]
 
 
 def test_malformed_lines_are_rows_of_nulls_where_the_table_ignores_them(
     query: Query, land: Landed
 ) -> None:
-    table = land(['{"InvoiceNo": "1"}', '{"InvoiceNo": "2', "garbage", "", '["9"]', "17"])
+    twice = '{"InvoiceNo": "3", "Quantity": "1", "quantity": "2"}'
+    table = land(['{"InvoiceNo": "1"}', '{"InvoiceNo": "2', "garbage", "", '["9"]', "17", twice])
     found = query(f"SELECT invoiceno FROM {table}")
-    assert [row[0] for row in found.rows] == ["1", None, None, None, "9", None]
+    assert [row[0] for row in found.rows] == ["1", None, None, None, "9", None, None]
 
 
+@pytest.mark.parametrize("line", ['{"InvoiceNo": "2', ' {"a": }', '{"a": 1, "A": 2}'])
 def test_a_malformed_line_fails_the_query_where_the_table_does_not_ignore_it(
-    query: Query, land: Landed
+    query: Query, land: Landed, line: str
 ) -> None:
-    table = land(['{"InvoiceNo": "1"}', '{"InvoiceNo": "2'], ignore_malformed=False)
+    table = land(['{"InvoiceNo": "1"}', line], ignore_malformed=False)
+    sound = land([' {"InvoiceNo": "1"}', "17", ""], ignore_malformed=False)
+    assert query(f"SELECT invoiceno FROM {sound}").rows == [("1",), (None,), (None,)]
     found = query(f"SELECT invoiceno FROM {table}")
     assert found.state == "FAILED"
     assert found.reason.startswith("HIVE_CURSOR_ERROR: Row is not a valid JSON Object")

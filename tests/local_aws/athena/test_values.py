@@ -42,7 +42,7 @@ def test_a_float_is_written_with_its_own_digits() -> None:
     [
         ('{"a": "x"}', "x"),
         ('{"A": "x"}', "x"),
-        ('{"a": 1, "A": 2}', "2"),
+        ('{"a": 1, "A": 2}', None),
         ('{"a": 1.50}', "1.50"),
         ('{"a": 1E5}', "1E+5"),
         ('{"a": false}', "false"),
