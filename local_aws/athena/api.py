@@ -69,13 +69,12 @@ class AthenaApi:
 
     def start_query_execution(self, request: dict[str, Any]) -> dict[str, Any]:
         """Queue a query; the same request token means the same query."""
-        token = request.get("ClientRequestToken", "")
-        if token in self._tokens:
-            return {"QueryExecutionId": self._tokens[token]}
         execution = new_execution(request, self._engine.s3)
+        token = request.get("ClientRequestToken") or execution.query_id
+        first = self._tokens.setdefault(token, execution.query_id)
+        if first != execution.query_id:
+            return {"QueryExecutionId": first}
         store.add_execution(execution.record)
-        if token:
-            self._tokens[token] = execution.query_id
         if isinstance(execution.statement, tree.Prepare | tree.Deallocate):
             _keep_prepared(execution.statement, execution)
         else:

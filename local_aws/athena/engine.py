@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from botocore.exceptions import ClientError
 
 from local_aws import s3_meter
 from local_aws.athena.aws_clients import client
@@ -39,6 +40,7 @@ from local_aws.athena.tables.session import Session
 from local_aws.settings import CloudSettings
 
 _AT_ONCE = 4
+_STOP_SECONDS = 2.0
 _logger = logging.getLogger(__name__)
 
 
@@ -61,10 +63,15 @@ class QueryEngine:
         self._workers.submit(context.run, self._run, execution)
 
     def stop(self, query_id: str) -> None:
-        """Stop an execution if it has not ended."""
+        """Stop an execution if it has not ended, and wait a little for its engine to be free."""
         execution = self._under_way.get(query_id)
-        if execution is not None:
-            execution.stop()
+        if execution is None:
+            return
+        execution.stop()
+        deadline = time.monotonic() + _STOP_SECONDS
+        while query_id in self._under_way and time.monotonic() < deadline:
+            execution.interrupt_engine()  # again: the first may have come between two statements
+            time.sleep(0.05)
 
     def warm_up(self) -> None:
         """Load an engine ahead of the first query, and clear what a killed cloud left behind."""
@@ -99,17 +106,19 @@ class QueryEngine:
             execution.end("CANCELLED", "Query cancelled by user")
         except QueryError as error:
             execution.end("FAILED", error.reason, error.as_athena_error())
-        except duckdb.Error as duckdb_error:
-            error_of_query = query_error(duckdb_error)
-            if isinstance(error_of_query, QueryError):
-                reason, details = error_of_query.reason, error_of_query.as_athena_error()
-                execution.end("FAILED", reason, details)
-            else:
-                execution.end("CANCELLED", "Query cancelled by user")
         else:
             execution.end("SUCCEEDED")
 
     def _execute(self, execution: Execution) -> None:
+        """Run a statement; what DuckDB and S3 have to say becomes an error of Athena's."""
+        try:
+            self._carry_out(execution)
+        except duckdb.Error as error:
+            raise query_error(error) from error
+        except ClientError as error:
+            raise QueryError("HIVE_CANNOT_OPEN_SPLIT", str(error)) from error
+
+    def _carry_out(self, execution: Execution) -> None:
         statement = execution.statement
         now = datetime.now(UTC)
         database = execution.record["QueryExecutionContext"].get("Database")

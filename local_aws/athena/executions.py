@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
+
+import duckdb
 
 from local_aws.athena.dialect import tree
 from local_aws.athena.errors import QueryError
@@ -94,8 +97,14 @@ class Execution:
         """Cancel it, if it is not at its end."""
         self.end("CANCELLED", "Query cancelled by user")
         self.cancelled.set()
-        if self.interrupt is not None:
-            self.interrupt()
+        self.interrupt_engine()
+
+    def interrupt_engine(self) -> None:
+        """Interrupt what the engine does for it just now."""
+        interrupt = self.interrupt
+        if interrupt is not None:
+            with contextlib.suppress(duckdb.Error):  # it has just ended by itself
+                interrupt()
 
     def end(
         self, state: str, reason: str | None = None, error: dict[str, Any] | None = None

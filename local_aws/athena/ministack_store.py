@@ -6,6 +6,8 @@ from typing import Any
 
 from ministack.services import athena, glue
 
+_MOST_EXECUTIONS = 5_000
+
 
 def seed() -> None:
     """Make what every account has: the workgroup `primary` and the catalog."""
@@ -30,8 +32,10 @@ def execution(query_id: str) -> dict[str, Any] | None:
 
 
 def add_execution(record: dict[str, Any]) -> None:
-    """Keep an execution's record."""
+    """Keep an execution's record, and forget the oldest of very many."""
     athena._executions[record["QueryExecutionId"]] = record
+    while len(athena._executions) > _MOST_EXECUTIONS:
+        del athena._executions[next(iter(athena._executions))]
 
 
 def workgroup(name: str) -> dict[str, Any] | None:
