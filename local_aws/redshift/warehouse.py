@@ -16,7 +16,7 @@ from local_aws.redshift.credentials import CredentialStore
 from local_aws.redshift.load.storage import RolesOfNamespace, Storage
 from local_aws.redshift.postgres import SUPERUSER, Address, PostgresServer
 from local_aws.redshift.sql_text import quoted
-from local_aws.redshift.wire.messages import Channel, error_body
+from local_aws.redshift.wire.messages import Channel, ConnectionEndedError, error_body
 from local_aws.redshift.wire.server import Session, WireServer
 from local_aws.redshift.wire.upstream import ServerError, Upstream, cancel
 
@@ -113,7 +113,7 @@ class Warehouse:
         address = self._server.address()
         try:
             return self._log_in_at(address, user, password, database)
-        except OSError:  # it was killed just now
+        except (OSError, ConnectionEndedError):  # it was killed just now
             address = self._server.address(unreachable=address)
             return self._log_in_at(address, user, password, database)
 

@@ -40,7 +40,8 @@ def _update_namespace(
         created = _create_namespace("", new, stack)
         _delete_namespace(name, old)
         return created
-    record = registry.update_namespace(_members(new))
+    dropped = {"iamRoles": [], "defaultIamRoleArn": "", "logExports": []}
+    record = registry.update_namespace({**dropped, **_members(new)})
     return name, _attributes("Namespace", record)
 
 

@@ -286,7 +286,7 @@ def _owner(namespace: Record) -> Owner:
         creator=namespace.get("creator"),
         admin_password=admin_password,
         roles=lambda: RolesOfNamespace(
-            tuple(namespace["iamRoles"]), namespace.get("defaultIamRoleArn")
+            tuple(namespace["iamRoles"]), namespace.get("defaultIamRoleArn") or None
         ),
     )
 

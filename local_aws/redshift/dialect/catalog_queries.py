@@ -31,6 +31,8 @@ def reads_the_catalog_only(sql: str) -> bool:
     relations = 0
     for index, token in enumerate(tokens):
         if token.kind is Kind.WORD and token.text.upper() in _BEFORE_RELATION:
+            if _follows(tokens, index, "("):
+                continue  # a subquery: what it reads comes later
             if not _is_system(tokens, index + 1):
                 return False
             relations += 1
@@ -43,8 +45,8 @@ def reads_the_catalog_only(sql: str) -> bool:
 
 
 def _is_system(tokens: list[Token], index: int) -> bool:
-    if index >= len(tokens) or tokens[index].text == "(":
-        return index < len(tokens)  # a subquery: what it reads comes later
+    if index >= len(tokens):
+        return False
     name = tokens[index].text.lower()
     if _follows(tokens, index, "."):
         return name in _SYSTEM_SCHEMAS and tokens[index + 2].text.lower() not in SYSTEM_RELATIONS

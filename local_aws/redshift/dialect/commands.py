@@ -196,7 +196,7 @@ def create_schema(reader: Reader) -> Direct:
     """Return CREATE SCHEMA; the reader stands behind SCHEMA."""
     exists = "IF NOT EXISTS " if reader.take("IF", "NOT", "EXISTS") else ""
     name = reader.name()
-    owner = f" AUTHORIZATION {quoted(reader.name())}" if reader.take("AUTHORIZATION") else ""
+    owner = f" AUTHORIZATION {quoted(reader.user_name())}" if reader.take("AUTHORIZATION") else ""
     if reader.take("QUOTA"):
         raise UnsupportedError("CREATE SCHEMA QUOTA")
     reader.end()
@@ -209,7 +209,7 @@ def alter_schema(reader: Reader) -> Direct:
     if reader.take("RENAME", "TO"):
         return Direct(f"ALTER SCHEMA {quoted(name)} RENAME TO {quoted(reader.name())}")
     reader.expect("OWNER", "TO")
-    return Direct(f"ALTER SCHEMA {quoted(name)} OWNER TO {quoted(reader.name())}")
+    return Direct(f"ALTER SCHEMA {quoted(name)} OWNER TO {quoted(reader.user_name())}")
 
 
 def create_database(reader: Reader) -> Direct:

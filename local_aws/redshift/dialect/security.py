@@ -20,7 +20,7 @@ _RIGHTS = {
 
 def create_user(reader: Reader) -> Direct:
     """Return CREATE USER; the reader stands behind USER."""
-    name = reader.name()
+    name = reader.user_name()
     reader.take("WITH")
     options = _user_options(reader)
     return Direct(f"CREATE ROLE {quoted(name)} LOGIN{options}")
@@ -28,9 +28,9 @@ def create_user(reader: Reader) -> Direct:
 
 def alter_user(reader: Reader) -> Direct:
     """Return ALTER USER; the reader stands behind USER."""
-    name = reader.name()
+    name = reader.user_name()
     if reader.take("RENAME", "TO"):
-        return Direct(f"ALTER ROLE {quoted(name)} RENAME TO {quoted(reader.name())}")
+        return Direct(f"ALTER ROLE {quoted(name)} RENAME TO {quoted(reader.user_name())}")
     reader.take("WITH")
     return Direct(f"ALTER ROLE {quoted(name)}{_user_options(reader)}")
 
@@ -72,22 +72,22 @@ def _password(reader: Reader) -> str:
 
 
 def _names(reader: Reader) -> list[str]:
-    names = [reader.name()]
+    names = [reader.user_name()]
     while reader.take(","):
-        names.append(reader.name())
+        names.append(reader.user_name())
     return names
 
 
 def create_role(reader: Reader) -> Direct:
     """Return CREATE ROLE; the reader stands behind ROLE."""
-    name = reader.name()
+    name = reader.user_name()
     reader.end()
     return Direct(f"CREATE ROLE {quoted(name)}")
 
 
 def create_group(reader: Reader) -> Steps:
     """Return CREATE GROUP; the reader stands behind GROUP."""
-    name = quoted(reader.name())
+    name = quoted(reader.user_name())
     reader.take("WITH")
     members = _names(reader) if reader.take("USER") else []
     reader.end()
@@ -97,7 +97,7 @@ def create_group(reader: Reader) -> Steps:
 
 def alter_group(reader: Reader) -> Steps:
     """Return ALTER GROUP … ADD or DROP USER; the reader stands behind GROUP."""
-    name = quoted(reader.name())
+    name = quoted(reader.user_name())
     adds = reader.take("ADD", "USER")
     if not adds:
         reader.expect("DROP", "USER")
@@ -151,7 +151,7 @@ def alter_default_privileges(reader: Reader) -> Direct:
     if reader.take("FOR", "USER"):
         scope += f" FOR ROLE {', '.join(quoted(name) for name in _names(reader))}"
     if reader.take("IN", "SCHEMA"):
-        scope += f" IN SCHEMA {', '.join(quoted(name) for name in _names(reader))}"
+        scope += f" IN SCHEMA {', '.join(quoted(name.lower()) for name in _names(reader))}"
     verb = "GRANT" if reader.take("GRANT") else "REVOKE"
     if verb == "REVOKE":
         reader.expect("REVOKE")
@@ -190,11 +190,11 @@ def _right_names(reader: Reader, kind: str) -> str:
 
 def _objects(reader: Reader) -> tuple[str, str]:
     if reader.take("ALL", "TABLES", "IN", "SCHEMA"):
-        schemas = ", ".join(quoted(name) for name in _names(reader))
+        schemas = ", ".join(quoted(name.lower()) for name in _names(reader))
         return "TABLE", f"ALL TABLES IN SCHEMA {schemas}"
     for kind in ("SCHEMA", "DATABASE"):
         if reader.take(kind):
-            return kind, f"{kind} {', '.join(quoted(name) for name in _names(reader))}"
+            return kind, f"{kind} {', '.join(quoted(name.lower()) for name in _names(reader))}"
     if reader.word() in ("FUNCTION", "PROCEDURE", "LANGUAGE", "EXTERNAL", "DATASHARE"):
         raise reader.unsupported("rights on a")
     reader.take("TABLE")
@@ -216,4 +216,4 @@ def _grantee(reader: Reader) -> str:
         return "PUBLIC"
     if reader.word() in ("ROLE", "GROUP"):
         reader.skip()
-    return quoted(reader.name())
+    return quoted(reader.user_name())

@@ -238,7 +238,7 @@ def alter_table(reader: Reader, tables: Tables) -> Steps:
     if reader.take("RENAME"):
         return _alter_rename(reader, table)
     if reader.take("OWNER", "TO"):
-        return _altered(table, f"OWNER TO {quoted(reader.name())}")
+        return _altered(table, f"OWNER TO {quoted(reader.user_name())}")
     if reader.take("ALTER"):
         return _alter_alter(reader, table, parts, tables)
     raise reader.unsupported("ALTER TABLE")

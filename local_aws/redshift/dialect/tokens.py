@@ -73,6 +73,12 @@ class Reader:
             raise self.syntax_error()
         return self._step().text.lower()
 
+    def user_name(self) -> str:
+        """Return the name of a user, group or role: quotes keep its case, as `"IAMR:Loader"`."""
+        if self._comes(Kind.NAME):
+            return self._step().text
+        return self.name()
+
     def dotted_name(self) -> tuple[str, ...]:
         """Return the parts of a name such as `schema.table`."""
         parts = [self.name()]

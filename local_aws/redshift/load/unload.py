@@ -141,6 +141,8 @@ def _parts(command: Unload, rows: pa.Table) -> Iterator[_Part]:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return _NO_VALUE if value is None else str(value)
 
 
