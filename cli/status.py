@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rich.console import RenderableType
 
-from cli import console, local_cloud
+from cli import console, local_cloud, warehouse
 from cli.deployment import deploy_target, parse_parameters
 from cli.errors import NotDeployed
 from cli.lake_tables import table_sizes
@@ -66,6 +66,10 @@ def _addresses(target: Target) -> RenderableType:
         ]
     if "ApiId" in _outputs_if_any(target):
         rows.append(("POST to", target.transactions_url))
+    if "HistoryApiId" in _outputs_if_any(target):
+        rows.append(("GET histories", target.history_url))
+    if "Workgroup" in _outputs_if_any(target):
+        rows.append(("warehouse", warehouse.address(target)))
     title = "Local cloud" if target.endpoint else "AWS"
     return console.table(title, ("what", "where"), rows)
 

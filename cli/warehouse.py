@@ -57,6 +57,15 @@ def query(target: Target, sql: str, *, as_admin: bool = False) -> QueryResult:
     )
 
 
+def address(target: Target) -> str:
+    """Return where SQL clients connect to: host, port and database."""
+    found = target.client("redshift-serverless").get_workgroup(
+        workgroupName=target.output("Workgroup")
+    )
+    endpoint = found["workgroup"]["endpoint"]
+    return f"{endpoint['address']}:{endpoint['port']}/{target.output('WarehouseDatabase')}"
+
+
 def print_query(target: Target, sql: str, form: str, *, as_admin: bool) -> None:
     """Run a statement and print its result as `table`, `csv` or `json`."""
     with console.err().status("running"):
