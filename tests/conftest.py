@@ -110,3 +110,10 @@ def create_lookups_table() -> Callable[[Any, str], str]:
         return name
 
     return create
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep on one worker what shares costly fixtures: the end-to-end tests, else each file."""
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group("e2e" if folder == "e2e" else str(item.path)))

@@ -67,7 +67,11 @@ FROM (
         ROW_NUMBER() OVER (
             PARTITION BY f.stock_code
             ORDER BY
-                CASE WHEN f.description IS NULL THEN 1 ELSE 0 END,
+                CASE
+                    WHEN f.description IS NULL THEN 2
+                    WHEN f.transaction_type = 'sale' THEN 0
+                    ELSE 1 -- remarks such as "damaged", of what was never sold
+                END,
                 f.invoice_ts DESC,
                 f.event_id DESC
         ) AS recency

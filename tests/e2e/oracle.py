@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -34,9 +33,21 @@ def months(path: Path) -> list[tuple[str, int]]:
     return duckdb.execute(sql, {"path": str(path)}).fetchall()
 
 
-def invoice(path: Path, number: str) -> list[dict[str, Any]]:
-    """Return the rows of one invoice as sent."""
-    sql = f"select * from ({_ROWS}) where InvoiceNo = $number"
-    relation = duckdb.execute(sql, {"path": str(path), "number": number})
-    names = [column[0] for column in relation.description or []]
-    return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+def busiest_customer(path: Path) -> int:
+    """Return the customer with the most invoices."""
+    sql = (
+        f"select cast(CustomerID as bigint) from ({_ROWS}) where CustomerID <> '' "
+        "group by CustomerID order by count(distinct InvoiceNo) desc, CustomerID limit 1"
+    )
+    (found,) = duckdb.execute(sql, {"path": str(path)}).fetchall()
+    return int(found[0])
+
+
+def lines_of_customer(path: Path, customer: int) -> list[tuple[str, str, int, Decimal]]:
+    """Return (invoice, stock code, quantity, amount) of a customer's lines."""
+    sql = (
+        "select upper(trim(InvoiceNo)), upper(trim(StockCode)), cast(Quantity as int), amount "
+        f"from ({_ROWS}) where CustomerID = $customer"
+    )
+    arguments = {"path": str(path), "customer": str(customer)}
+    return duckdb.execute(sql, arguments).fetchall()

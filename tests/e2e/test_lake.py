@@ -2,112 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import time
 from base64 import b64encode
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import awswrangler as wr
 import boto3
-import pandas as pd
 import pytest
 
 from cli.artifacts import build
 from tests.e2e import broken_records, oracle
-from tests.e2e.conftest import LOCAL, Pipeline
+from tests.e2e.conftest import LOCAL, ROWS, Corrections, Pipeline, Run, run_pipeline
 
 CHECKOUT = Path(__file__).parents[2]
-ROWS = 20_000
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one execution left behind."""
-
-    ledger: dict[str, dict[str, Any]]
-    seconds: float
-    reconciled: dict[str, Any]
-    data_files: list[str]
-    finished: str
-
-
-def run_pipeline(pipeline: Pipeline) -> Run:
-    """Run the pipeline and look at the stores."""
-    started = time.monotonic()
-    ledger = pipeline.run()
-    seconds = time.monotonic() - started
-    files = pipeline.athena('select file_path from "transactions$files" order by 1')
-    now = pipeline.athena("select cast(current_timestamp as varchar) as t")[0]["t"]
-    return Run(ledger, seconds, pipeline.reconcile(), [file["file_path"] for file in files], now)
-
-
-@pytest.fixture(scope="session")
-def sales(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a generated file with the quirks of the real one."""
-    path = tmp_path_factory.mktemp("sales") / "sales.csv"
-    pipeline.etl("generate", "--rows", str(ROWS), "--seed", "7", "--out", str(path))
-    return path
-
-
-@pytest.fixture(scope="session")
-def first_run(pipeline: Pipeline, sales: Path) -> Run:
-    pipeline.etl("send", str(sales))
-    return run_pipeline(pipeline)
-
-
-@pytest.fixture(scope="session")
-def repeated_run(pipeline: Pipeline, sales: Path, first_run: Run) -> Run:  # noqa: ARG001
-    pipeline.etl("send", str(sales))
-    return run_pipeline(pipeline)
-
-
-@dataclass(frozen=True)
-class Corrections:
-    """An invoice line of the file, and the versions of it that were sent afterwards."""
-
-    before: dict[str, str]
-    run: Run
-    api: list[tuple[int, dict[str, Any]]]
-
-
-@pytest.fixture(scope="session")
-def odd_run(pipeline: Pipeline, sales: Path, repeated_run: Run) -> Corrections:
-    """Send corrections, tutorial events and a thousand records of which 37 are broken; run once."""
-    with sales.open(encoding="iso-8859-1", newline="") as file:
-        before = next(row for row in csv.DictReader(file) if row["InvoiceNo"].isdigit())
-    already = repeated_run.reconciled["stores"]["raw"]["rows"]
-    line = {**before, "InvoiceLine": 1}
-    answers = [
-        pipeline.post(json.dumps({**line, "Quantity": 77}).encode()),
-        pipeline.post(json.dumps({**line, "InvoiceDate": "2010-01-31 10:00"}).encode()),
-    ]
-    # A version that was received before all others, as another system may drop it into raw/.
-    older = {
-        **line,
-        "Quantity": 5,
-        "received_at": "2009-01-01T00:00:00.000Z",
-        "InvoiceDate": "2009-01-01 00:00",
-    }
-    pipeline.put_raw("older.json", json.dumps(older).encode() + b"\n")
-    tutorial = pd.DataFrame([before | {"InvoiceNo": "699999", "InvoiceDate": "12/1/2010 8:26"}])
-    tutorial = tutorial.astype({"Quantity": int, "UnitPrice": float}).assign(CustomerID=17850.0)
-    answers.append(pipeline.post(tutorial.iloc[0].to_json().encode()))
-    records = [broken_records.good_record(line) for line in range(1, 963)]
-    records.append(broken_records.good_record(963, **broken_records.INTACT))
-    broken = [
-        {**broken_records.GOOD, "InvoiceNo": f"8{number:05d}", **changes}
-        for number, (changes, _, _) in enumerate(broken_records.BROKEN_FIELDS)
-    ]
-    answers.append(pipeline.post(json.dumps(records + broken_records.NOT_OBJECTS).encode()))
-    answers.append(pipeline.post("\n".join(json.dumps(each) for each in broken).encode()))
-    pipeline.put_raw("truncated.gz", broken_records.TRUNCATED_GZIP)
-    pipeline.wait_until_landed(already + 4 + len(records) + len(broken))
-    return Corrections(before, run_pipeline(pipeline), answers)
 
 
 def test_every_row_of_the_file_is_in_the_lake_with_its_amount(
@@ -311,3 +221,20 @@ def test_the_good_records_arrive_and_each_broken_one_is_accounted_for_once(
     assert len(refused) + len(rejected) == 37
     assert all(row["detail"] for row in rejected)
     assert odd_run.run.reconciled["differences"] == []
+
+
+def test_compaction_keeps_every_row_and_leaves_nothing_pending(
+    pipeline: Pipeline, odd_run: Corrections
+) -> None:
+    states = pipeline.client("stepfunctions")
+    execution = states.start_execution(
+        stateMachineArn=pipeline.outputs["CompactStateMachineArn"], name="compact-1"
+    )["executionArn"]
+
+    while (ended := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        time.sleep(0.5)
+
+    assert ended["status"] == "SUCCEEDED", ended.get("cause")
+    assert pipeline.ledger("compact-1")["compact"]["status"] == "SUCCEEDED"
+    assert pipeline.reconcile()["stores"] == odd_run.run.reconciled["stores"]
+    assert pipeline.run()["execution"]["status"] == "NOTHING_PENDING"

@@ -29,7 +29,7 @@ DISTSTYLE ALL SORTKEY (customer_id);
 
 CREATE TABLE retail.dim_product (
     stock_code  VARCHAR(128)  NOT NULL,
-    description VARCHAR(2000),          -- the latest one given
+    description VARCHAR(2000),          -- the latest that a sale had, else the latest of all
     is_product  BOOLEAN       NOT NULL
 )
 DISTSTYLE ALL SORTKEY (stock_code);
