@@ -13,6 +13,9 @@ from local_aws.redshift.dialect.lexer import Kind, Token, tokenize
 from local_aws.redshift.dialect.relations import OWN_SCHEMA, SYSTEM_RELATIONS
 
 _BEFORE_RELATION = ("FROM", "JOIN")
+_BEHIND_RELATIONS = (
+    "ON", "WHERE", "GROUP", "ORDER", "LIMIT", "HAVING", "UNION", "SELECT", "WINDOW", "USING",
+)  # fmt: skip
 _SYSTEM_SCHEMAS = ("pg_catalog", "information_schema")
 _FUNCTIONS = re.compile(
     r"pg_(get|relation|partition)_\w+|pg_\w+_is_visible|pg_encoding_to_char|pg_size_pretty|pg_\w+_size|format_type"
@@ -29,10 +32,17 @@ def reads_the_catalog_only(sql: str) -> bool:
     """Return whether a query reads system tables that PostgreSQL has, and nothing else."""
     tokens = tokenize(sql)
     relations = 0
+    depth = 0
+    lists_relations: dict[int, bool] = {}  # by depth: whether a comma leads to another one
     for index, token in enumerate(tokens):
-        if token.kind is Kind.WORD and token.text.upper() in _BEFORE_RELATION:
-            if _follows(tokens, index, "("):
-                continue  # a subquery: what it reads comes later
+        word = token.text.upper() if token.kind is not Kind.STRING else ""
+        depth += {"(": 1, ")": -1}.get(word, 0)
+        if word == "(":
+            lists_relations[depth] = False
+        elif token.kind is Kind.WORD and word in (*_BEFORE_RELATION, *_BEHIND_RELATIONS):
+            lists_relations[depth] = word in _BEFORE_RELATION
+        leads = word in _BEFORE_RELATION or (word == "," and lists_relations.get(depth, False))
+        if leads and not _follows(tokens, index, "("):  # what a subquery reads comes later
             if not _is_system(tokens, index + 1):
                 return False
             relations += 1

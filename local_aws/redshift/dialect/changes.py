@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from local_aws.redshift.dialect.queries import Scope, Tables, source, translate_query
+from local_aws.redshift.dialect.from_clause import source
+from local_aws.redshift.dialect.queries import statement_scope, translate_query
 from local_aws.redshift.dialect.redshift_parser import parse
 from local_aws.redshift.dialect.relations import relation_name, relation_sql
+from local_aws.redshift.dialect.scope import Scope, Tables
 from local_aws.redshift.dialect.translation import Direct, Steps
 from local_aws.redshift.dialect.values import Value, only
 from local_aws.redshift.errors import SyntaxRefusedError, UnsupportedError
@@ -18,7 +20,7 @@ def translate_insert(node: exp.Insert, tables: Tables) -> Direct:
     only(node, "this", "expression", "default")
     target, names = _target_and_names(node.this)
     listed = f" ({', '.join(quoted(name) for name in names)})" if names else ""
-    scope = Scope(tables)
+    scope = statement_scope(tables)
     if node.args.get("default"):
         return Direct(f"INSERT INTO {target} DEFAULT VALUES")
     if isinstance(node.expression, exp.Values):
@@ -28,7 +30,9 @@ def translate_insert(node: exp.Insert, tables: Tables) -> Direct:
     query = node.expression
     if isinstance(query, exp.Subquery) and query.args.get("alias") is None:
         query = query.this
-    return Direct(f"INSERT INTO {target}{listed} {translate_query(query, scope, bare=True).sql}")
+    translated = translate_query(query, scope, bare=True)
+    scope.facts.check()
+    return Direct(f"INSERT INTO {target}{listed} {translated.sql}")
 
 
 def _target_and_names(node: exp.Expression) -> tuple[str, list[str]]:
@@ -61,7 +65,7 @@ def translate_update(node: exp.Update, tables: Tables) -> Direct:
     only(node, "this", "expressions", "from_", "where", "with_")
     if node.args.get("with_") is not None:
         raise UnsupportedError("WITH before UPDATE")
-    scope = Scope(tables)
+    scope = statement_scope(tables)
     target = source(node.this, scope)
     others = node.args.get("from_")
     joined = f" FROM {source(others.this, scope)}" if others is not None else ""
@@ -88,7 +92,7 @@ def translate_delete(node: exp.Delete, tables: Tables) -> Direct:
     targets = node.args.get("tables") or [node.this]
     if len(targets) != 1:
         raise SyntaxRefusedError("DELETE names one table")
-    scope = Scope(tables)
+    scope = statement_scope(tables)
     target = source(targets[0], scope)
     others = node.args.get("using") or []
     joined = f" USING {', '.join(source(other, scope) for other in others)}" if others else ""
@@ -111,7 +115,7 @@ def translate_merge(node: exp.Merge, tables: Tables) -> Steps:
     SyntaxRefusedError : a form that Redshift lacks.
     """
     only(node, "this", "using", "on", "whens")
-    scope = Scope(tables)
+    scope = statement_scope(tables)
     if isinstance(node.this, exp.Table) and node.this.args.get("alias") is not None:
         raise SyntaxRefusedError("MERGE takes no alias for its target")
     target = source(node.this, scope)
@@ -187,7 +191,7 @@ def merge_removing_duplicates(sql: str, tables: Tables) -> Steps | None:
     node = parse(head + " WHEN MATCHED THEN DELETE")
     if not isinstance(node, exp.Merge):
         raise SyntaxRefusedError("syntax error in MERGE")
-    scope = Scope(tables)
+    scope = statement_scope(tables)
     target = source(node.this, scope)
     using = _merge_source(node.args["using"], scope)
     condition: Value = scope.translate(node.args["on"])

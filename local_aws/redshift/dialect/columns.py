@@ -168,9 +168,12 @@ class _NoColumns:
     def column(self, parts: tuple[str, ...]) -> Value:
         raise SyntaxRefusedError(f"cannot use column reference {'.'.join(parts)} in DEFAULT")
 
-    def subquery(self, query: exp.Expression) -> tuple[str, list[SqlType]]:
-        del query
+    def subquery(self, query: exp.Expression, *, is_in: bool = False) -> tuple[str, list[SqlType]]:
+        del query, is_in
         raise SyntaxRefusedError("cannot use subquery in DEFAULT expression")
+
+    def called(self, function: str) -> None:
+        """Any function that is known may give a default."""
 
 
 def constant_expression(text: str) -> str:
@@ -237,6 +240,5 @@ def text_constraints(name: str, type_: SqlType) -> list[str]:
     return [
         f"CONSTRAINT {quoted(f'rs_bytes_{type_.length}_{name}')} "
         f"CHECK (octet_length({column}) <= {type_.length})",
-        f"CONSTRAINT {quoted(f'rs_blanks_{name}')} "
-        f"CHECK ({column} = '' OR right({column}, 1) <> ' ')",
+        f"CONSTRAINT {quoted(f'rs_blanks_{name}')} CHECK ({column} NOT LIKE '% ')",
     ]

@@ -41,6 +41,13 @@ def relation_name(parts: tuple[str, ...]) -> tuple[str, ...]:
     return (*schemas[-1:], name.lstrip("#"))
 
 
+def is_system_relation(parts: tuple[str, ...]) -> bool:
+    """Return whether it is a table of the leader node's catalog, not a user's."""
+    if len(parts) > 1:
+        return parts[0] in _SYSTEM_SCHEMAS
+    return parts[0].startswith("pg_")
+
+
 def relation_sql(parts: tuple[str, ...]) -> str:
     """Return a table's name in PostgreSQL's SQL; a system view of Redshift is one of ours."""
     if parts[-1] in SYSTEM_RELATIONS and (len(parts) == 1 or parts[0] in _SYSTEM_SCHEMAS):

@@ -9,10 +9,12 @@ from typing import Protocol
 from sqlglot import exp
 
 from local_aws.redshift.dialect import changes, commands, copy_command, security, tables, views
+from local_aws.redshift.dialect.alter_table import alter_table
 from local_aws.redshift.dialect.catalog_queries import reads_the_catalog_only
-from local_aws.redshift.dialect.queries import Columns, Tables
+from local_aws.redshift.dialect.queries import whole_query
 from local_aws.redshift.dialect.redshift_parser import parse
 from local_aws.redshift.dialect.relations import relation_sql
+from local_aws.redshift.dialect.scope import Columns, Tables
 from local_aws.redshift.dialect.tokens import Reader
 from local_aws.redshift.dialect.translation import Direct, Translation
 from local_aws.redshift.dialect.types import type_of_column
@@ -88,7 +90,7 @@ def _translate(statement: str, reader: Reader, known: Tables) -> Translation:
     if reader.word() in _QUERIES:
         if reads_the_catalog_only(statement):
             return Direct(statement)
-        return Direct(views.translated_query(statement, known).sql)
+        return Direct(whole_query(statement, known).sql)
     for words, rule in _RULES.items():
         if all(reader.word(ahead) == word for ahead, word in enumerate(words)):
             return rule(reader, known)
@@ -153,7 +155,7 @@ def _create_materialized_view(reader: Reader, known: Tables) -> Translation:
 
 def _alter_table(reader: Reader, known: Tables) -> Translation:
     reader.expect("ALTER", "TABLE")
-    return tables.alter_table(reader, known)
+    return alter_table(reader, known)
 
 
 def _declare(reader: Reader, known: Tables) -> Translation:

@@ -9,16 +9,16 @@ from local_aws.redshift.dialect.columns import (
     key_constraint,
     read_column,
     read_table_key,
-    read_type,
     text_constraints,
 )
-from local_aws.redshift.dialect.queries import Scope, Tables, translate_query
-from local_aws.redshift.dialect.redshift_parser import parse
+from local_aws.redshift.dialect.from_clause import renamed
+from local_aws.redshift.dialect.queries import whole_query
 from local_aws.redshift.dialect.relations import relation_name, relation_sql
+from local_aws.redshift.dialect.scope import Query, Tables
 from local_aws.redshift.dialect.tokens import Reader
 from local_aws.redshift.dialect.translation import Direct, Steps
 from local_aws.redshift.dialect.types import MAX_VARCHAR, SqlType, varchar
-from local_aws.redshift.errors import SyntaxRefusedError, UnsupportedError
+from local_aws.redshift.errors import SyntaxRefusedError
 from local_aws.redshift.sql_text import quoted
 
 _MOST_SORT_COLUMNS = 400
@@ -52,21 +52,34 @@ def create_table(reader: Reader, temporary: bool, tables: Tables) -> Steps:
     exists = " IF NOT EXISTS" if reader.take("IF", "NOT", "EXISTS") else ""
     name, temporary = _new_name(reader, temporary)
     head = f"CREATE {'TEMPORARY ' if temporary else ''}TABLE{exists} {name}"
-    if reader.word() == "(" and not _is_query(reader):
+    names = reader.names_in_parentheses() if _lists_names(reader) else ()
+    if not names and reader.word() == "(" and not _is_query(reader):
         body = _read_body(reader, tables)
         attributes = _read_attributes(reader)
-        if not reader.at_end:
-            if reader.word() == "AS":
-                raise UnsupportedError("CREATE TABLE (…) AS", "Name the columns in the query.")
-            raise reader.syntax_error()
+        reader.end()
         return Steps((f"{head} ({', '.join(_items(body, attributes))})",), "CREATE TABLE")
     attributes = _read_attributes(reader)
     reader.expect("AS")
-    return _create_as(head, name, reader.rest(), attributes, tables)
+    query = _renamed(whole_query(reader.rest(), tables), names, name)
+    return _create_as(head, name, query, attributes)
 
 
 def _is_query(reader: Reader) -> bool:
     return reader.word(1) in ("SELECT", "WITH")
+
+
+def _lists_names(reader: Reader) -> bool:
+    """Return whether names without types come, as CREATE TABLE AS may have them."""
+    return reader.word() == "(" and reader.word(2) in (",", ")")
+
+
+def _renamed(query: Query, names: tuple[str, ...], table: str) -> Query:
+    """Return a query whose columns have the names of the column list, if there is one."""
+    if not names:
+        return query
+    listed = ", ".join(quoted(name) for name in names)
+    columns = renamed(query.columns, list(names), table)
+    return Query(f"SELECT * FROM ({query.sql}) AS named ({listed})", columns)
 
 
 def _new_name(reader: Reader, temporary: bool) -> tuple[str, bool]:
@@ -193,8 +206,7 @@ def _read_sort_key(reader: Reader) -> tuple[str, ...]:
     return names
 
 
-def _create_as(head: str, name: str, query: str, attributes: _Attributes, tables: Tables) -> Steps:
-    translated = translate_query(parse(query), Scope(tables))
+def _create_as(head: str, name: str, translated: Query, attributes: _Attributes) -> Steps:
     names = [column for column, _ in translated.columns]
     if len(set(names)) != len(names):
         raise SyntaxRefusedError("a column is specified more than once", "42701")
@@ -222,94 +234,6 @@ def _stored(type_: SqlType) -> SqlType:
     if type_.kind == "unknown" or (type_.kind == "varchar" and type_.length is None):
         return varchar(MAX_VARCHAR)
     return type_
-
-
-# ALTER TABLE
-
-
-def alter_table(reader: Reader, tables: Tables) -> Steps:
-    """Return ALTER TABLE; the reader stands behind TABLE."""
-    parts = relation_name(reader.dotted_name())
-    table = relation_sql(parts)
-    if reader.take("ADD"):
-        return _alter_add(reader, table)
-    if reader.take("DROP"):
-        return _alter_drop(reader, table)
-    if reader.take("RENAME"):
-        return _alter_rename(reader, table)
-    if reader.take("OWNER", "TO"):
-        return _altered(table, f"OWNER TO {quoted(reader.user_name())}")
-    if reader.take("ALTER"):
-        return _alter_alter(reader, table, parts, tables)
-    raise reader.unsupported("ALTER TABLE")
-
-
-def _altered(table: str, *changes: str, alone: bool = False) -> Steps:
-    sql = f"ALTER TABLE {table} {', '.join(changes)}"
-    return Steps((sql,), "ALTER TABLE", alone=alone)
-
-
-def _alter_add(reader: Reader, table: str) -> Steps:
-    key = read_table_key(reader)
-    if key is not None:
-        kind, names, _ = key
-        constraints = key_constraint(kind, names, 99)
-        return _altered(table, *(f"ADD {constraint}" for constraint in constraints))
-    reader.take("COLUMN")
-    column = read_column(reader)
-    reader.end()
-    if column.keys:
-        raise SyntaxRefusedError("ALTER TABLE ADD COLUMN takes no keys", "0A000")
-    limits = text_constraints(column.name, column.type)
-    return _altered(table, f"ADD COLUMN {column.sql}", *(f"ADD {limit}" for limit in limits))
-
-
-def _alter_drop(reader: Reader, table: str) -> Steps:
-    if reader.take("CONSTRAINT"):
-        raise reader.unsupported("ALTER TABLE DROP CONSTRAINT")
-    reader.take("COLUMN")
-    column = quoted(reader.name())
-    behaviour = f" {reader.skip()}" if reader.word() in ("CASCADE", "RESTRICT") else ""
-    reader.end()
-    return _altered(table, f"DROP COLUMN {column}{behaviour}")
-
-
-def _alter_rename(reader: Reader, table: str) -> Steps:
-    if reader.take("TO"):
-        name = reader.name()
-        reader.end()
-        return _altered(table, f"RENAME TO {quoted(name)}")
-    reader.take("COLUMN")
-    old = reader.name()
-    reader.expect("TO")
-    new = reader.name()
-    reader.end()
-    return _altered(table, f"RENAME COLUMN {quoted(old)} TO {quoted(new)}")
-
-
-def _alter_alter(reader: Reader, table: str, parts: tuple[str, ...], tables: Tables) -> Steps:
-    if reader.word() in ("DISTSTYLE", "DISTKEY", "SORTKEY", "COMPOUND", "ENCODE"):
-        return Steps((f"LOCK TABLE {table} IN ACCESS SHARE MODE",), "ALTER TABLE")
-    reader.take("COLUMN")
-    name = reader.name()
-    if reader.take("ENCODE"):
-        return Steps((f"LOCK TABLE {table} IN ACCESS SHARE MODE",), "ALTER TABLE")
-    reader.expect("TYPE")
-    new = read_type(reader)
-    reader.end()
-    old = dict(tables.columns_of(parts) or ()).get(name)
-    if old is None or old.kind != "varchar" or new.kind != "varchar":
-        raise SyntaxRefusedError(
-            "target data type is not supported: only the size of VARCHAR can be altered", "0A000"
-        )
-    drops = [
-        f"DROP CONSTRAINT IF EXISTS {quoted(f'rs_bytes_{old.length}_{name}')}",
-        f"DROP CONSTRAINT IF EXISTS {quoted(f'rs_blanks_{name}')}",
-    ]
-    adds = [f"ADD {limit}" for limit in text_constraints(name, new)]
-    change = f"ALTER COLUMN {quoted(name)} TYPE {new.postgres}"
-    # Redshift: not inside of a transaction block.
-    return _altered(table, *drops, change, *adds, alone=True)
 
 
 # DROP and TRUNCATE

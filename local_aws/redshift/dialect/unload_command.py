@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from local_aws.redshift.dialect.authorization import Authorization, check_region
-from local_aws.redshift.dialect.queries import Scope, Tables, translate_query
-from local_aws.redshift.dialect.redshift_parser import parse
+from local_aws.redshift.dialect.queries import whole_query
+from local_aws.redshift.dialect.scope import Tables
 from local_aws.redshift.dialect.tokens import Reader
 from local_aws.redshift.dialect.translation import Unload
 from local_aws.redshift.errors import SyntaxRefusedError, UnsupportedError
@@ -23,7 +23,7 @@ def read_unload(reader: Reader, tables: Tables) -> Unload:
     UnsupportedError : the local engine has no such format or option.
     """
     reader.expect("UNLOAD", "(")
-    query = translate_query(parse(reader.string()), Scope(tables))
+    query = whole_query(reader.string(), tables)
     reader.expect(")", "TO")
     target = reader.string()
     if not target.startswith("s3://"):

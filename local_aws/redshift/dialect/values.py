@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from local_aws.redshift.dialect.types import SqlType, common
+from local_aws.redshift.dialect.arithmetic import common
+from local_aws.redshift.dialect.types import SqlType
 from local_aws.redshift.errors import SyntaxRefusedError, UnsupportedError
 from local_aws.redshift.sql_text import literal
 

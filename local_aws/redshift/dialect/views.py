@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from local_aws.redshift.dialect.queries import Columns, Query, Scope, Tables, translate_query
-from local_aws.redshift.dialect.redshift_parser import parse
+from local_aws.redshift.dialect.queries import whole_query
 from local_aws.redshift.dialect.relations import relation_name, relation_sql
+from local_aws.redshift.dialect.scope import Columns, Query, Tables
 from local_aws.redshift.dialect.tokens import Reader
 from local_aws.redshift.dialect.translation import Direct
 from local_aws.redshift.errors import SyntaxRefusedError
@@ -63,7 +63,7 @@ def declare_cursor(reader: Reader, tables: Tables) -> Direct:
     """Return DECLARE; the reader stands behind it."""
     name = quoted(reader.name())
     reader.expect("CURSOR", "FOR")
-    return Direct(f"DECLARE {name} CURSOR FOR {translated_query(reader.rest(), tables).sql}")
+    return Direct(f"DECLARE {name} CURSOR FOR {whole_query(reader.rest(), tables).sql}")
 
 
 def fetch(reader: Reader) -> Direct:
@@ -86,14 +86,9 @@ def _direction(reader: Reader) -> str:
     return f"FORWARD {reader.number()}"
 
 
-def translated_query(sql: str, tables: Tables) -> Query:
-    """Return a query that is a statement or ends one."""
-    return translate_query(parse(sql), Scope(tables))
-
-
 def translated(sql: str, tables: Tables) -> Query:
     """Return the query of a view: its columns have different names."""
-    query = translated_query(sql, tables)
+    query = whole_query(sql, tables)
     _check_names(query.columns)
     return query
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_aws.redshift.dialect.types import common
+from local_aws.redshift.dialect.arithmetic import common
 from local_aws.redshift.dialect.values import (
     Call,
     Function,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from local_aws.redshift.dialect.arithmetic import of_arithmetic
 from local_aws.redshift.dialect.functions.dates import date_of_timestamp
 from local_aws.redshift.dialect.types import (
     BIGINT,
@@ -10,7 +11,6 @@ from local_aws.redshift.dialect.types import (
     VARCHAR,
     SqlType,
     decimal,
-    of_arithmetic,
 )
 from local_aws.redshift.dialect.values import Call, Function, Value, all_constant, number_literal
 from local_aws.redshift.errors import SyntaxRefusedError, UnsupportedError

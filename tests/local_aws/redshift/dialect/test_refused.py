@@ -20,6 +20,35 @@ REFUSED_BY_REDSHIFT = [
     ("SELECT 1 FROM nosuch", 'relation "nosuch" does not exist'),
     ("SELECT w.* FROM winsales", 'missing FROM-clause entry for table "w"'),
     ("SELEC 1", "SELEC"),
+    # Correlated subquery patterns that are not supported.
+    (
+        "SELECT 1 FROM winsales a WHERE NOT EXISTS (SELECT 1 FROM winsales b WHERE NOT EXISTS "
+        "(SELECT 1 FROM winsales c WHERE a.salesid = c.salesid))",
+        "skips a query block",
+    ),
+    (
+        "SELECT 1 FROM winsales a LEFT JOIN winsales b ON a.qty = "
+        "(SELECT max(c.qty) FROM winsales c WHERE c.salesid = b.salesid)",
+        "ON clause of an outer join",
+    ),
+    (
+        "SELECT 1 FROM winsales a WHERE qty NOT IN "
+        "(SELECT sum(b.qty) OVER () FROM winsales b WHERE a.salesid = b.salesid)",
+        "window function",
+    ),
+    (
+        "SELECT a.salesid, (SELECT count(*) FROM winsales b WHERE b.salesid = a.salesid) AS n "
+        "FROM winsales a GROUP BY n, a.salesid",
+        "GROUP BY of a subquery's result",
+    ),
+    (
+        "SELECT 1 FROM winsales a WHERE qty IN "
+        "(SELECT sum(b.qty) FROM winsales b WHERE a.qty > 4 GROUP BY b.salesid)",
+        "IN with a subquery that groups",
+    ),
+    # Functions of the leader node only, and of compute nodes only.
+    ("SELECT current_schema() FROM winsales", "not supported on Redshift tables"),
+    ("SELECT listagg('a')", "needs a query that reads a user's table"),
     ("SELECT 1 1", "syntax error"),
     ("SELECT 'open", "unterminated quoted string"),
     ("SELECT /* open", "unterminated /* comment"),
@@ -53,6 +82,9 @@ WITHOUT_A_RULE = [
     "SELECT now()",
     "SELECT pg_read_file('/etc/passwd')",
     "SELECT pg_catalog.lower('A')",
+    "SELECT c.relname::regclass FROM pg_class c, winsales w",
+    "SELECT c.relname::regclass FROM pg_class c JOIN pg_type t ON true CROSS JOIN winsales",
+    "SELECT pg_ls_dir('.') FROM pg_class",
     "SELECT redshift_sql.version()",
     "SELECT array[1, 2]",
     "SELECT a FROM (VALUES (1)) AS v (a)",

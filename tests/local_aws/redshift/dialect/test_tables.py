@@ -164,6 +164,11 @@ def test_create_table_as_has_redshifts_types(client: Client) -> None:
         client.run("UPDATE made SET n = 'éééé'")
 
 
+def test_create_table_as_takes_a_column_list(client: Client) -> None:
+    client.run("CREATE TABLE made (a, b) AS SELECT 1, 'x'::varchar(3)")
+    assert client.rows("SELECT b, a FROM made") == [("x", "1")]
+
+
 def test_columns_are_added_renamed_and_dropped(client: Client) -> None:
     client.run("CREATE TABLE t (a int)")
     client.run("ALTER TABLE t ADD COLUMN name varchar(3) DEFAULT 'abc' ENCODE zstd")
