@@ -129,10 +129,10 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     WHEN 512 THEN encode(sha512(convert_to(value, 'UTF8')), 'hex')
   END $$;
 
--- Dates. Now is the start of the statement's transaction, in UTC.
+-- Dates, in UTC. SYSDATE is the start of the transaction, GETDATE that of the statement.
 
 CREATE OR REPLACE FUNCTION redshift_sql.getdate() RETURNS timestamp LANGUAGE sql STABLE AS $$
-  SELECT date_trunc('second', now() AT TIME ZONE 'UTC') $$;
+  SELECT date_trunc('second', statement_timestamp() AT TIME ZONE 'UTC') $$;
 CREATE OR REPLACE FUNCTION redshift_sql.sysdate() RETURNS timestamp LANGUAGE sql STABLE AS $$
   SELECT now() AT TIME ZONE 'UTC' $$;
 CREATE OR REPLACE FUNCTION redshift_sql.today() RETURNS date LANGUAGE sql STABLE AS $$
@@ -363,6 +363,15 @@ CREATE OR REPLACE VIEW redshift_sql.svv_all_schemas AS
      AND nspname NOT LIKE 'pg_toast_temp%';
 CREATE OR REPLACE VIEW redshift_sql.svv_redshift_schemas AS SELECT * FROM redshift_sql.svv_all_schemas;
 
+CREATE OR REPLACE FUNCTION redshift_sql.count_rows(relation oid) RETURNS bigint
+LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE
+  counted bigint;
+BEGIN
+  EXECUTE format('SELECT count(*) FROM %s', relation::regclass) INTO counted;
+  RETURN counted;
+END $$;
+
 CREATE OR REPLACE VIEW redshift_sql.svv_table_info AS
   SELECT current_database()::varchar AS "database", t.nspname::varchar AS "schema", t.oid::bigint AS table_id,
          t.relname::varchar AS "table",
@@ -374,7 +383,7 @@ CREATE OR REPLACE VIEW redshift_sql.svv_table_info AS
            WHERE k.conrelid = t.oid AND k.kind = 'sortkey' ORDER BY k.position LIMIT 1)::varchar AS sortkey1,
          (SELECT count(*) FROM redshift_sql.keys k WHERE k.conrelid = t.oid AND k.kind = 'sortkey')::int AS sortkey_num,
          ceil(pg_total_relation_size(t.oid) / 1048576.0)::bigint AS size,
-         greatest(t.reltuples, 0)::bigint AS tbl_rows
+         redshift_sql.count_rows(t.oid) AS tbl_rows
     FROM redshift_sql.visible_tables t
    WHERE t.relkind = 'r';
 

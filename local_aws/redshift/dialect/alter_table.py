@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from local_aws.redshift.dialect.columns import (
     key_constraint,
+    limit_name,
     read_column,
     read_table_key,
     read_type,
@@ -95,8 +96,8 @@ def _alter_alter(reader: Reader, table: str, parts: tuple[str, ...], tables: Tab
             "target data type is not supported: only the size of VARCHAR can be altered", "0A000"
         )
     drops = [
-        f"DROP CONSTRAINT IF EXISTS {quoted(f'rs_bytes_{old.length}_{name}')}",
-        f"DROP CONSTRAINT IF EXISTS {quoted(f'rs_blanks_{name}')}",
+        f"DROP CONSTRAINT IF EXISTS {limit_name('bytes', old, name)}",
+        f"DROP CONSTRAINT IF EXISTS {limit_name('blanks', old, name)}",
     ]
     adds = [f"ADD {limit}" for limit in text_constraints(name, new)]
     change = f"ALTER COLUMN {quoted(name)} TYPE {new.postgres}"

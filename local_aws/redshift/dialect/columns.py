@@ -7,6 +7,7 @@ keys, as constraints that PostgreSQL does not enforce; `pg_table_def` shows them
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -34,6 +35,7 @@ _ENCODINGS = (
     "AZ64", "BYTEDICT", "DELTA", "DELTA32K", "LZO", "MOSTLY8", "MOSTLY16", "MOSTLY32", "RAW",
     "RUNLENGTH", "TEXT255", "TEXT32K", "ZSTD", "AUTO",
 )  # fmt: skip
+_LONGEST_NAME = 63  # bytes of a name in PostgreSQL
 _SYSTEM_COLUMNS = ("oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
 
 
@@ -216,10 +218,24 @@ def read_table_key(reader: Reader) -> tuple[str, tuple[str, ...], tuple[str, ...
 def key_constraint(kind: str, columns: Iterable[str], number: int = 1) -> list[str]:
     """Return constraints that keep a key without enforcing it, one for each column."""
     return [
-        f"CONSTRAINT {quoted(f'rs_{kind}_{number}_{position}_{column}')} "
+        f"CONSTRAINT {_constraint(f'{kind}_{number}_{position}', column)} "
         f"CHECK ({quoted(column)} IS NOT NULL) NOT ENFORCED"
         for position, column in enumerate(columns, start=1)
     ]
+
+
+def limit_name(kind: str, type_: SqlType, column: str) -> str:
+    """Return the quoted name of a string column's limit, which tells the limit and the column."""
+    return _constraint(f"{kind}_{type_.length}", column)
+
+
+def _constraint(kind: str, column: str) -> str:
+    """Return a constraint's quoted name; of a long column's name the end is a hash."""
+    name = f"rs_{kind}_{column}"
+    if len(name.encode()) > _LONGEST_NAME:
+        digest = hashlib.sha256(column.encode()).hexdigest()[:8]
+        name = name.encode()[: _LONGEST_NAME - 9].decode(errors="ignore") + "_" + digest
+    return quoted(name)
 
 
 def text_constraints(name: str, type_: SqlType) -> list[str]:
@@ -230,7 +246,7 @@ def text_constraints(name: str, type_: SqlType) -> list[str]:
     """
     if type_.kind == "char":
         return [
-            f"CONSTRAINT {quoted(f'rs_char_{type_.length}_{name}')} "
+            f"CONSTRAINT {limit_name('char', type_, name)} "
             f"CHECK (octet_length({quoted(name)}) = char_length(rpad({quoted(name)}, "
             f"{type_.length})))"
         ]
@@ -238,7 +254,7 @@ def text_constraints(name: str, type_: SqlType) -> list[str]:
         return []
     column = quoted(name)
     return [
-        f"CONSTRAINT {quoted(f'rs_bytes_{type_.length}_{name}')} "
+        f"CONSTRAINT {limit_name('bytes', type_, name)} "
         f"CHECK (octet_length({column}) <= {type_.length})",
-        f"CONSTRAINT {quoted(f'rs_blanks_{name}')} CHECK ({column} NOT LIKE '% ')",
+        f"CONSTRAINT {limit_name('blanks', type_, name)} CHECK ({column} NOT LIKE '% ')",
     ]

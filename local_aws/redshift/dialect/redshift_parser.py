@@ -11,6 +11,7 @@ from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import ParseError, TokenError
 
 from local_aws.redshift.dialect.lexer import Kind, tokenize
+from local_aws.redshift.dialect.reserved_words import check_name
 from local_aws.redshift.errors import SyntaxRefusedError, UnsupportedError
 
 # sqlglot warns of statements that it keeps as plain text; such statements are refused here.
@@ -75,4 +76,7 @@ def parse(sql: str) -> exp.Expression:
         raise SyntaxRefusedError(f"syntax error: {malformed}") from None
     if isinstance(tree, exp.Command):
         raise UnsupportedError(f"{str(tree.this).upper()} in this form")
+    for name in tree.find_all(exp.Identifier):
+        if not name.args.get("quoted"):
+            check_name(str(name.this))
     return tree

@@ -106,9 +106,9 @@ def _projections(node: exp.Select, scope: Scope, *, bare: bool) -> tuple[list[st
 def _typed(value: Value) -> str:
     """Return an output column with its type's digits or length, which PostgreSQL does not infer."""
     kind = value.type
-    if value.column or (kind.kind in ("varchar", "char") and kind.length is None):
+    if value.column:
         return value.sql
-    if kind.kind == "unknown":
+    if kind.kind == "unknown" or (kind.kind == "varchar" and kind.length is None):
         return f"CAST({value.sql} AS varchar)"
     if kind.kind in ("decimal", "varchar"):
         return f"CAST({value.sql} AS {kind.postgres})"

@@ -145,10 +145,7 @@ def _items(body: _Body, attributes: _Attributes) -> list[str]:
     for number, (kind, columns) in enumerate(body.keys, start=2):
         items += key_constraint(kind, columns, number)
         if kind == "primary_key":
-            items += [
-                f"CONSTRAINT {quoted(f'rs_required_{name}')} NOT NULL {quoted(name)}"
-                for name in columns
-            ]
+            items += [f"NOT NULL {quoted(name)}" for name in columns]
     _check_storage_keys(body, attributes)
     return items + _storage_keys(attributes, names if not body.parents else None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from local_aws.redshift.dialect.lexer import Kind, Token, tokenize
+from local_aws.redshift.dialect.reserved_words import check_name
 from local_aws.redshift.errors import SyntaxRefusedError, UnsupportedError
 
 
@@ -71,7 +72,10 @@ class Reader:
         """Return a name: lower-cased even in quotes, as Redshift folds it by default."""
         if not self._comes(Kind.NAME, Kind.WORD):
             raise self.syntax_error()
-        return self._step().text.lower()
+        token = self._step()
+        if token.kind is Kind.WORD:
+            check_name(token.text)
+        return token.text.lower()
 
     def user_name(self) -> str:
         """Return the name of a user, group or role: quotes keep its case, as `"IAMR:Loader"`."""

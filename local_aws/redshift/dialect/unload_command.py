@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from local_aws.redshift.dialect.authorization import Authorization, check_region
 from local_aws.redshift.dialect.queries import whole_query
+from local_aws.redshift.dialect.redshift_parser import parse
 from local_aws.redshift.dialect.scope import Tables
 from local_aws.redshift.dialect.tokens import Reader
 from local_aws.redshift.dialect.translation import Unload
@@ -23,7 +24,10 @@ def read_unload(reader: Reader, tables: Tables) -> Unload:
     UnsupportedError : the local engine has no such format or option.
     """
     reader.expect("UNLOAD", "(")
-    query = whole_query(reader.string(), tables)
+    text = reader.string()
+    query = whole_query(text, tables)
+    if parse(text).args.get("limit") is not None:
+        raise SyntaxRefusedError("Limit clause is not supported", "0A000", "Put it in a subquery.")
     reader.expect(")", "TO")
     target = reader.string()
     if not target.startswith("s3://"):

@@ -50,10 +50,12 @@ def unload(command: Unload, upstream: Upstream, storage: Storage) -> int:
     LoadError : the role does not fit, or there are files already.
     """
     bucket = storage.open(command.role)
-    _clear(command, bucket)
     rows = _read(command, upstream)
     entries = []
-    for part in _parts(command, rows):
+    parts = list(_parts(command, rows))
+    for part in parts:
+        _clear(command, bucket, f"{command.target}{part.folder}")
+    for part in parts:
         content = _encoded(command, part.rows)
         url = f"{command.target}{part.folder}0000_part_00{_ending(command)}"
         bucket.write(url, content)
@@ -65,11 +67,12 @@ def unload(command: Unload, upstream: Upstream, storage: Storage) -> int:
     return int(rows.num_rows)
 
 
-def _clear(command: Unload, bucket: Bucketed) -> None:
+def _clear(command: Unload, bucket: Bucketed, target: str) -> None:
+    """Make sure that a folder is empty; CLEANPATH empties those that get files."""
     if "ALLOWOVERWRITE" in command.options:
         return
     try:
-        files = bucket.files_under(command.target)
+        files = bucket.files_under(target)
     except LoadError:  # there are none
         return
     if "CLEANPATH" not in command.options:
@@ -177,6 +180,8 @@ def _delimited(command: Unload, rows: pa.Table) -> str:
     else:
 
         def write(row: Any) -> None:
+            if any(delimiter in value or "\n" in value for value in row):
+                raise LoadError("UNLOAD: a value holds the delimiter or a new line: use ADDQUOTES")
             written.write(delimiter.join(row) + "\n")
 
     if "HEADER" in options:

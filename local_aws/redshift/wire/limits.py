@@ -12,7 +12,7 @@ from local_aws.redshift.wire.messages import error_body, read_fields, text
 # Places in the translated statement and in our functions, which the client has not written.
 _PLACES = frozenset("PpqWFLR")
 _CHECK_VIOLATION = "23514"
-_LIMIT = re.compile(r"rs_(bytes|blanks|char)_(?:(\d+)_)?(.*)")
+_LIMIT = re.compile(r"rs_(bytes|blanks|char)_(\d+)_(.*)")
 
 
 def in_words_of_redshift(body: bytes) -> bytes:

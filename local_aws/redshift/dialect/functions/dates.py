@@ -205,7 +205,7 @@ def _read(call: Call, name: str, result: SqlType) -> Value:
 
 
 def _now(call: Call) -> Value:
-    """GETDATE and SYSDATE: the start of the transaction in UTC, without a zone."""
+    """GETDATE and SYSDATE: the start of the statement and of the transaction, in UTC."""
     call.check_count(0)
     name = "getdate" if call.name == "getdate" else "sysdate"
     return Value(f"redshift_sql.{name}()", TIMESTAMP)

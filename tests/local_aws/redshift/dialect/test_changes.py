@@ -123,7 +123,7 @@ def test_insert_of_a_query_casts_to_the_columns(client: Client) -> None:
 
 def test_insert_with_a_common_table(client: Client) -> None:
     client.run(
-        "INSERT INTO target WITH new AS (SELECT id FROM source WHERE id = 104) "
-        "SELECT id, 'New' FROM new"
+        "INSERT INTO target WITH added AS (SELECT id FROM source WHERE id = 104) "
+        "SELECT id, 'New' FROM added"
     )
     assert ("104", "New") in rows_of_target(client)

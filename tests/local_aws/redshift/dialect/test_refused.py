@@ -20,6 +20,9 @@ REFUSED_BY_REDSHIFT = [
     ("SELECT 1 FROM nosuch", 'relation "nosuch" does not exist'),
     ("SELECT w.* FROM winsales", 'missing FROM-clause entry for table "w"'),
     ("SELEC 1", "SELEC"),
+    ("SELECT qty AS tag FROM winsales", 'syntax error at or near "tag"'),
+    ("CREATE TABLE refused (open int)", 'syntax error at or near "open"'),
+    ("UNLOAD ('SELECT 1 LIMIT 1') TO 's3://b/k' IAM_ROLE default", "Limit clause"),
     # Correlated subquery patterns that are not supported.
     (
         "SELECT 1 FROM winsales a WHERE NOT EXISTS (SELECT 1 FROM winsales b WHERE NOT EXISTS "

@@ -93,10 +93,10 @@ def test_vacuum_and_analyze_are_taken(client: Client) -> None:
 
 def test_cursors_fetch_within_a_transaction(client: Client) -> None:
     client.run("BEGIN")
-    client.run("DECLARE some CURSOR FOR SELECT 1 AS a UNION SELECT 2 ORDER BY 1")
-    assert client.rows("FETCH NEXT FROM some") == [("1",)]
-    assert client.rows("FETCH FORWARD 5 FROM some") == [("2",)]
-    client.run("CLOSE some")
+    client.run("DECLARE two CURSOR FOR SELECT 1 AS a UNION SELECT 2 ORDER BY 1")
+    assert client.rows("FETCH NEXT FROM two") == [("1",)]
+    assert client.rows("FETCH FORWARD 5 FROM two") == [("2",)]
+    client.run("CLOSE two")
 
 
 def test_harmless_parameters_are_set_and_shown(client: Client) -> None:
