@@ -10,7 +10,7 @@ demo: setup
 	$(BIN)/etl demo
 
 test: setup
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2
 
 check: setup
 	$(BIN)/ruff check .

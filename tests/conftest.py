@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from local_aws import cloud
 from local_aws.java import find_java
@@ -112,8 +114,14 @@ def create_lookups_table() -> Callable[[Any, str], str]:
     return create
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep on one worker what shares costly fixtures: the end-to-end tests, else each file."""
-    for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group("e2e" if folder == "e2e" else str(item.path)))
+class _CostlyFixturesTogether(LoadFileScheduling):
+    """Gives a file to one worker, and the end-to-end tests, which share a pipeline, to one too."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::", 1)[0]
+        return "tests/e2e" if path.startswith("tests/e2e/") else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """Schedule by what tests share; called where tests run on several workers."""
+    return _CostlyFixturesTogether(config, log)
