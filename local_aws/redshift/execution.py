@@ -45,6 +45,7 @@ class Executor:
         -------
         The command tag.
         """
+        self._upstream.cancelled.clear()
         if isinstance(translation, Steps) and translation.alone and self._upstream.status != IDLE:
             raise SyntaxRefusedError(
                 f"{translation.tag} cannot run inside a transaction block", "25001"

@@ -6,6 +6,7 @@ import hmac
 import importlib
 import shutil
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,7 @@ class Warehouse:
         self._storage = Storage(endpoint, owner.roles)
         self._server = PostgresServer(folder, self._prepare)
         self._wire: WireServer | None = None
+        self._open: weakref.WeakSet[Upstream] = weakref.WeakSet()
         self.credentials = CredentialStore()
 
     @property
@@ -101,6 +103,9 @@ class Warehouse:
         return session
 
     def _cancel(self, request: bytes) -> None:
+        for session in list(self._open):
+            if session.key == request:
+                session.cancelled.set()
         if self._server.pid is not None:
             cancel(self._server.address(), request)
 
@@ -112,10 +117,12 @@ class Warehouse:
             raise _wrong_password(user)
         address = self._server.address()
         try:
-            return self._log_in_at(address, user, password, database)
+            session = self._log_in_at(address, user, password, database)
         except (OSError, ConnectionEndedError):  # it was killed just now
             address = self._server.address(unreachable=address)
-            return self._log_in_at(address, user, password, database)
+            session = self._log_in_at(address, user, password, database)
+        self._open.add(session)
+        return session
 
     def _log_in_at(self, address: Address, user: str, password: str, database: str) -> Upstream:
         if self._is_admin(user, password) or self.credentials.accepts(user, password):

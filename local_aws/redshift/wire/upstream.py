@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 from collections.abc import Iterable, Iterator
 
+from local_aws.redshift.errors import RedshiftError
 from local_aws.redshift.postgres import SUPERUSER, Address
 from local_aws.redshift.wire.messages import (
     CANCEL_REQUEST,
@@ -20,6 +22,7 @@ from local_aws.redshift.wire.messages import (
 )
 
 IDLE, IN_TRANSACTION, FAILED_TRANSACTION = b"I", b"T", b"E"
+_QUERY_CANCELLED = "57014"
 _CLEARTEXT_PASSWORD = b"\x00\x00\x00\x03"
 _AUTHENTICATED = b"\x00\x00\x00\x00"
 
@@ -54,6 +57,7 @@ class Upstream:
     status : transaction status of the last ReadyForQuery: IDLE, IN_TRANSACTION, FAILED_TRANSACTION.
     parameters : the server's settings that it tells to clients.
     key : process number and secret that a CancelRequest names.
+    cancelled : set when such a request came; a COPY or UNLOAD looks at it.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class Upstream:
         self.status = IDLE
         self.parameters: dict[str, str] = {}
         self.key = b""
+        self.cancelled = threading.Event()
         try:
             self._begin(user, address.password if password is None else password, database)
         except BaseException:
@@ -136,6 +141,7 @@ class Upstream:
             self._refused(started)
         try:
             for chunk in chunks:
+                self.stop_if_cancelled()
                 self.channel.write(b"d", chunk)
                 self.channel.flush()
                 if self.channel.has_unread():  # an error: the rest is of no use
@@ -157,6 +163,16 @@ class Upstream:
         for message in self._answers():
             if message.kind == b"d":
                 yield message.body
+
+    def stop_if_cancelled(self) -> None:
+        """Fail what is under way if the client has cancelled it.
+
+        Raises
+        ------
+        RedshiftError : it was cancelled.
+        """
+        if self.cancelled.is_set():
+            raise RedshiftError("Query cancelled on user's request", _QUERY_CANCELLED)
 
     def _answers(self) -> Iterator[Message]:
         """Yield the messages of one statement; raise its error once the server is ready again."""

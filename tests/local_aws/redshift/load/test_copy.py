@@ -6,6 +6,7 @@ import datetime
 import gzip
 import io
 import json
+import threading
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -192,6 +193,22 @@ def test_a_dropped_connection_leaves_nothing(
     admin.run("BEGIN")
     admin.run("LOCK loaded")  # waits until the server has noticed
     assert admin.value("SELECT count(*) FROM loaded") == "0"
+
+
+def copy_again_and_again(admin: Client, warehouse: CloudWarehouse, url: str) -> None:
+    for _ in range(50):
+        copy(admin, warehouse, url, "PARQUET")
+
+
+def test_a_load_is_cancelled(admin: Client, cloud_warehouse: CloudWarehouse) -> None:
+    for number in range(60):
+        cloud_warehouse.put(f"many/{number}.parquet", parquet())
+    cancelling = threading.Timer(0.1, admin.connection.cancel_safe)
+    cancelling.start()
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        copy_again_and_again(admin, cloud_warehouse, f"s3://{BUCKET}/many/")
+    cancelling.join()
+    assert int(admin.value("SELECT count(*) FROM loaded") or 0) % 120 == 0
 
 
 def test_a_staging_table_of_the_session_is_loaded(
