@@ -26,7 +26,8 @@ def leave_root(data_dir: Path) -> None:
     try:
         _enter_user_namespace()
     except OSError:
-        for path in (data_dir, *data_dir.rglob("*")):
+        password = data_dir.with_name("password")  # initdb reads it
+        for path in (password, data_dir, *data_dir.rglob("*")):
             os.chown(path, _NOBODY, _NOBODY)
         os.setgroups([])
         os.setgid(_NOBODY)
