@@ -12,6 +12,7 @@ import psycopg
 from ministack.services import secretsmanager
 
 from local_aws.redshift.api.caller import ROOT, database_user_of_caller
+from local_aws.redshift.api.descriptions import describe
 from local_aws.redshift.api.json_service import (
     Answer,
     ApiError,
@@ -212,61 +213,7 @@ def _find(request: Mapping[str, Any]) -> tuple[Statement, SubStatement | None]:
 
 
 def _describe(request: dict[str, Any]) -> dict[str, Any]:
-    statement, part = _find(request)
-    shown: dict[str, Any] = {
-        "Id": part.id if part else statement.id,
-        "Database": statement.database,
-        "WorkgroupName": statement.workgroup,
-        "CreatedAt": statement.created,
-        "UpdatedAt": statement.updated,
-        "RedshiftPid": statement.pid,
-        "RedshiftQueryId": 0,
-        "ResultFormat": statement.result_format,
-        **({"SecretArn": statement.secret} if statement.secret else {"DbUser": statement.user}),
-    }
-    if part is None and statement.batch:
-        return shown | _described_batch(statement)
-    described = _described_part(part or statement.parts[0])
-    if part is None:  # its own status also tells of the login
-        described |= {"Status": statement.status}
-        described |= {"Error": statement.error} if statement.error else {}
-        if statement.parameters:
-            described["QueryParameters"] = statement.parameters
-    return shown | described
-
-
-def _described_batch(statement: Statement) -> dict[str, Any]:
-    parts = statement.parts
-    return {
-        "Status": statement.status,
-        **({"Error": statement.error} if statement.error else {}),
-        "Duration": sum(max(part.duration, 0) for part in parts),
-        "HasResultSet": any(part.has_result for part in parts),
-        "ResultRows": -1,
-        "ResultSize": -1,
-        "SubStatements": [
-            {
-                "Id": part.id,
-                "CreatedAt": part.created,
-                "UpdatedAt": part.updated,
-                **_described_part(part),
-            }
-            for part in parts
-        ],
-    }
-
-
-def _described_part(part: SubStatement) -> dict[str, Any]:
-    return {
-        "Status": part.status,
-        **({"Error": part.error} if part.error else {}),
-        "Duration": part.duration,
-        "HasResultSet": part.has_result,
-        "QueryString": part.sql,
-        "RedshiftQueryId": 0,
-        "ResultRows": part.rows,
-        "ResultSize": part.size,
-    }
+    return describe(*_find(request))
 
 
 def _find_result(request: Mapping[str, Any]) -> tuple[Statement, SubStatement]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import datetime
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 Answer = tuple[int, dict[str, str], bytes]
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
 
+# Of our own: some calls wait for seconds, and MiniStack's threads are few.
+_THREADS = ThreadPoolExecutor(32, thread_name_prefix="redshift-api")
 _HEADERS = {"Content-Type": "application/x-amz-json-1.1"}
 
 
@@ -45,7 +49,10 @@ async def answer(
         return _error(ApiError("UnknownOperationException", f"The LOCAL engine has no {name}"))
     try:
         request = json.loads(body or b"{}")
-        response = await asyncio.to_thread(operation, request)
+        run = contextvars.copy_context().run
+        response = await asyncio.get_running_loop().run_in_executor(
+            _THREADS, run, operation, request
+        )
     except ApiError as refused:
         return _error(refused)
     return 200, dict(_HEADERS), json.dumps(response, default=_encode).encode()
