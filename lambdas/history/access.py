@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from lambdas.history.answers import Refused
+from lambdas.refused_request import RefusedRequest
 
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 # The HTTP API writes a claim that is a list as "[a b]"; a scope claim is "a b".
@@ -58,13 +58,13 @@ def caller(event: dict[str, Any], rules: AccessRules) -> Caller:
 
     Raises
     ------
-    Refused : 403, a token is demanded and its claims are not there.
+    RefusedRequest : 403, a token is demanded and its claims are not there.
     """
     if not rules.demands_token:
         return Caller(reads_all=True, customer_id=None)
     claims = _claims(event)
     if not claims:
-        raise Refused(403, "the request has no token")
+        raise RefusedRequest(403, "the request has no token")
     staff_values = _SEPARATORS.split(str(claims.get(rules.staff_claim, "")))
     is_staff = bool(rules.staff_value) and rules.staff_value in staff_values
     return Caller(reads_all=is_staff, customer_id=_customer(claims.get(rules.customer_claim)))

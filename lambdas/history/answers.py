@@ -23,19 +23,6 @@ _DECIMAL = Decimal("0.0001")
 _Answer = dict[str, Any]
 
 
-class Refused(Exception):  # noqa: N818 (an answer, not a failure)
-    """The request is answered with an error.
-
-    Attributes
-    ----------
-    status : HTTP status code of the answer.
-    """
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-
-
 def answer(body: dict[str, Any]) -> _Answer:
     """Return a 200 answer."""
     return _answer(200, body)

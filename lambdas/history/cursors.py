@@ -13,7 +13,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from lambdas.history.answers import Refused
+from lambdas.refused_request import RefusedRequest
 
 _DIGEST_BYTES = 8
 
@@ -29,7 +29,7 @@ def from_cursor(cursor: str, question: tuple[object, ...], kinds: tuple[type, ..
 
     Raises
     ------
-    Refused : 400, it is no cursor of this question.
+    RefusedRequest : 400, it is no cursor of this question.
     """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
@@ -39,7 +39,7 @@ def from_cursor(cursor: str, question: tuple[object, ...], kinds: tuple[type, ..
     except ValueError:  # no base64, no UTF-8 or no JSON
         place = None
     if not isinstance(place, list) or [type(each) for each in place] != list(kinds):
-        raise Refused(400, "cursor is not one that this query has given: start without it")
+        raise RefusedRequest(400, "cursor is not one that this query has given: start without it")
     return place
 
 

@@ -17,10 +17,10 @@ from botocore.exceptions import ConnectionError as NoConnection
 
 from lambdas.history import answers, request
 from lambdas.history.access import AccessRules, Caller, caller
-from lambdas.history.answers import Refused
 from lambdas.history.cursors import from_cursor, to_cursor
 from lambdas.history.lookups import LinePlace, Lookups
 from lambdas.logs import json_logger, log
+from lambdas.refused_request import RefusedRequest
 from loader.lookup_items import Item
 
 _LOGGER = json_logger("history")
@@ -77,7 +77,7 @@ def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:
     started = time.monotonic()
     try:
         answer = _answered(route, event)
-    except Refused as refused:
+    except RefusedRequest as refused:
         answer = answers.refusal(refused.status, str(refused), name)
     log(
         _LOGGER,
@@ -96,23 +96,23 @@ def _answered(route: str, event: dict[str, Any]) -> dict[str, Any]:
     respond = _ROUTES.get(route)
     if respond is None:
         if _PATHS.fullmatch(str(event.get("rawPath"))):
-            raise Refused(405, "this API only reads: send GET")
-        raise Refused(404, "there is no such path")
+            raise RefusedRequest(405, "this API only reads: send GET")
+        raise RefusedRequest(404, "there is no such path")
     who = caller(event, _settings().access)
     try:
         return respond(event, who, _lookups())
     except ClientError as error:
         if error.response["Error"]["Code"] not in _THROTTLES:
             raise
-        raise Refused(503, "there are too many requests just now: try again") from error
+        raise RefusedRequest(503, "there are too many requests just now: try again") from error
     except (HTTPClientError, NoConnection) as error:
-        raise Refused(503, "the table cannot be reached just now: try again") from error
+        raise RefusedRequest(503, "the table cannot be reached just now: try again") from error
 
 
 def _customer_invoices(event: dict[str, Any], who: Caller, lookups: Lookups) -> dict[str, Any]:
     asked = request.history_question(event)
     if not who.may_read(asked.customer_id):
-        raise Refused(403, "the token is not this customer's")
+        raise RefusedRequest(403, "the token is not this customer's")
     question = ("history", asked.customer_id, str(asked.since), str(asked.until))
     after = None
     if asked.cursor is not None:
@@ -122,7 +122,7 @@ def _customer_invoices(event: dict[str, Any], who: Caller, lookups: Lookups) -> 
         asked.customer_id, asked.since, asked.until, asked.limit, after
     )
     if not (headers or after or lookups.has_invoices(asked.customer_id)):
-        raise Refused(404, "there is no such customer")
+        raise RefusedRequest(404, "there is no such customer")
     cursor = to_cursor(list(following), question) if following else None
     return answers.history_page(asked.customer_id, headers, cursor)
 
@@ -130,7 +130,7 @@ def _customer_invoices(event: dict[str, Any], who: Caller, lookups: Lookups) -> 
 def _invoice(event: dict[str, Any], who: Caller, lookups: Lookups) -> dict[str, Any]:
     asked = request.invoice_question(event)
     if not who.reads_all and who.customer_id is None:
-        raise Refused(403, "the token names no customer")
+        raise RefusedRequest(403, "the token names no customer")
     question = ("invoice", asked.invoice_no)
     start = None
     if asked.cursor is not None:
@@ -140,7 +140,7 @@ def _invoice(event: dict[str, Any], who: Caller, lookups: Lookups) -> dict[str, 
         asked.invoice_no, start, asked.limit, lambda header: who.may_read(_owner(header))
     )
     if found is None:
-        raise Refused(404, "there is no such invoice")
+        raise RefusedRequest(404, "there is no such invoice")
     place = found.next_place
     cursor = to_cursor([place.chunk, place.offset, place.rebuilt_by], question) if place else None
     return answers.invoice_page(found.header, found.lines, cursor)
@@ -149,7 +149,7 @@ def _invoice(event: dict[str, Any], who: Caller, lookups: Lookups) -> dict[str, 
 def _product(event: dict[str, Any], who: Caller, lookups: Lookups) -> dict[str, Any]:  # noqa: ARG001
     item = lookups.product(request.product_question(event))
     if item is None:
-        raise Refused(404, "there is no such product")
+        raise RefusedRequest(404, "there is no such product")
     return answers.product(item)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from contracts.dates import table_text
-from lambdas.history.answers import Refused
+from lambdas.refused_request import RefusedRequest
 from loader.lookup_items import (
     HEADER,
     HISTORY_HASH,
@@ -146,7 +146,7 @@ class Lookups:
 
         Raises
         ------
-        Refused : 409, it was written anew since `start`; 503, it is being written.
+        RefusedRequest : 409, it was written anew since `start`; 503, it is being written.
         """
         for attempt in range(_ATTEMPTS):
             # A read that is not consistent is cheaper, and nearly always whole.
@@ -155,7 +155,7 @@ class Lookups:
                 return _read(items, start, limit, may_read)
             except _TornError:
                 self.sleep(_FIRST_PAUSE * 2**attempt)
-        raise Refused(503, "the invoice is being written just now: try again")
+        raise RefusedRequest(503, "the invoice is being written just now: try again")
 
     def _history_page(
         self, customer_id: int, bounds: tuple[str, str], limit: int, start: Item | None
@@ -219,7 +219,9 @@ def _read(
         return None
     run = header["rebuilt_by"]["S"]
     if start and start.rebuilt_by != run:
-        raise Refused(409, "the invoice has changed since the first page: start without cursor")
+        raise RefusedRequest(
+            409, "the invoice has changed since the first page: start without cursor"
+        )
     first, offset = (start.chunk, start.offset) if start else (1, 0)
     lines: list[dict[str, Any]] = []
     answer_bytes = 0

@@ -13,7 +13,7 @@ from contracts.dates import parse_date
 from contracts.fields import LONGEST
 from contracts.numbers import IDS
 from contracts.rejections import BrokenRuleError, shown
-from lambdas.history.answers import Refused
+from lambdas.refused_request import RefusedRequest
 
 DEFAULT_INVOICES, MOST_INVOICES = 50, 500
 MOST_LINES = 10_000
@@ -60,12 +60,12 @@ def history_question(event: dict[str, Any]) -> HistoryQuestion:
 
     Raises
     ------
-    Refused : 400, a value is not what it has to be; 404, no customer can have such a number.
+    RefusedRequest : 400, a value is not what it has to be; 404, no customer can have such a number.
     """
     given = _parameters(event, {"from", "to", "limit", "cursor"})
     since, until = _moment(given, "from"), _moment(given, "to")
     if since and until and since > until:
-        raise Refused(400, "from is later than to")
+        raise RefusedRequest(400, "from is later than to")
     return HistoryQuestion(
         customer_id=_customer_id(_path_value(event, "customer_id")),
         since=since,
@@ -103,16 +103,16 @@ def _parameters(event: dict[str, Any], known: set[str]) -> dict[str, str]:
     unknown = sorted(set(given) - known)
     if unknown:
         allowed = f"it may be {', '.join(sorted(known))}" if known else "there is none here"
-        raise Refused(400, f"{shown(unknown[0])} is no parameter: {allowed}")
+        raise RefusedRequest(400, f"{shown(unknown[0])} is no parameter: {allowed}")
     return {name: str(value) for name, value in given.items()}
 
 
 def _customer_id(value: str) -> int:
     if not _WHOLE.fullmatch(value):
-        raise Refused(400, f"{shown(value)} is no customer number: it is a whole number")
+        raise RefusedRequest(400, f"{shown(value)} is no customer number: it is a whole number")
     number = int(value)
     if number not in IDS:
-        raise Refused(404, "there is no such customer")
+        raise RefusedRequest(404, "there is no such customer")
     return number
 
 
@@ -121,11 +121,11 @@ def _code(value: str, field: str, kind: str) -> str:
     try:
         tidied = text.tidy(value)
     except BrokenRuleError as broken:
-        raise Refused(400, f"the {kind} {broken.detail}") from broken
+        raise RefusedRequest(400, f"the {kind} {broken.detail}") from broken
     if not tidied:
-        raise Refused(400, f"the path names no {kind}")
+        raise RefusedRequest(400, f"the path names no {kind}")
     if len(tidied) > LONGEST[field]:
-        raise Refused(404, f"there is no such {kind}")
+        raise RefusedRequest(404, f"there is no such {kind}")
     return text.upper(tidied)
 
 
@@ -134,7 +134,7 @@ def _limit(given: dict[str, str], most: int) -> int | None:
     if value is None:
         return None
     if not (_LIMIT.fullmatch(value) and 1 <= int(value) <= most):
-        raise Refused(400, f"limit is {shown(value)}: it must be a number from 1 to {most:,}")
+        raise RefusedRequest(400, f"limit is {shown(value)}: it must be from 1 to {most:,}")
     return int(value)
 
 
@@ -146,7 +146,7 @@ def _moment(given: dict[str, str], name: str) -> datetime | None:
     moment = parse_date(value, UTC)
     if moment is None:
         example = "2011-01-31 or 2011-01-31T12:00:00Z"
-        raise Refused(400, f"{name} is {shown(value)}: it must be a date like {example}")
+        raise RefusedRequest(400, f"{name} is {shown(value)}: it must be a date like {example}")
     if name == "to" and _DATE_ONLY.fullmatch(value):
         return datetime.combine(moment, time.max, UTC)
     return moment

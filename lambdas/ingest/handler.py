@@ -14,8 +14,9 @@ from botocore.config import Config
 from lambdas.ingest.answers import request_refused
 from lambdas.ingest.delivery import RetryBudget
 from lambdas.ingest.landing import land_request
-from lambdas.ingest.request import RefusedRequest, Request, read_body, request_id
+from lambdas.ingest.request import Request, read_body, request_id
 from lambdas.logs import json_logger, log
+from lambdas.refused_request import RefusedRequest
 
 _LOGGER = json_logger("ingest")
 

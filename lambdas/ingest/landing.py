@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from contracts.landing import Refusal, land, parse_events
 from lambdas.ingest.answers import Refused, events_answered
 from lambdas.ingest.delivery import MAX_RECORD_BYTES, Outcome, RetryBudget, deliver, pack
-from lambdas.ingest.request import MAX_EVENTS, RefusedRequest, Request, too_many_events
+from lambdas.ingest.request import MAX_EVENTS, Request, too_many_events
+from lambdas.refused_request import RefusedRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_firehose import FirehoseClient

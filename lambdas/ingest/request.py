@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lambdas.refused_request import RefusedRequest
+
 MAX_BODY_BYTES = 10 * 1024 * 1024  # the HTTP API's own limit, and ours after inflating
 MAX_EVENTS = 50_000  # keeps the work and the answer (Lambda: 6 MB) within bounds
 # Ten megabytes of `1,1,1,…` parse into two gigabytes of objects, so values are counted before.
@@ -20,19 +22,6 @@ _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 # The HTTP API hands over application/json and text/* as text, which spoils binary content.
 _NOT_GZIP = "the body is not valid gzip: send gzip with content-type application/x-ndjson"
-
-
-class RefusedRequest(Exception):  # noqa: N818 (an answer, not a failure)
-    """The request as a whole is refused.
-
-    Attributes
-    ----------
-    status : HTTP status code of the answer.
-    """
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 @dataclass(frozen=True)

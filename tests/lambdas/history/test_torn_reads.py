@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lambdas.history.answers import Refused
 from lambdas.history.lookups import InvoiceRead, LinePlace, Lookups
+from lambdas.refused_request import RefusedRequest
 from loader.lookup_items import chunk_key, invoice_key, key
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_a_missing_chunk_is_waited_for(shop: Shop):
 def test_an_invoice_that_stays_torn_is_a_503(shop: Shop):
     shop.put_invoice("1", chunks=(2, 2), run="r1")
     put_chunk(shop, 2, "r2")
-    with pytest.raises(Refused, match="being written") as refused:
+    with pytest.raises(RefusedRequest, match="being written") as refused:
         read(shop)
     assert refused.value.status == 503
 
@@ -76,7 +76,7 @@ def test_a_torn_read_is_repeated_consistently(shop: Shop, monkeypatch: pytest.Mo
         return query(**request)
 
     monkeypatch.setattr(shop.dynamodb, "query", recorded)
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedRequest):
         read(shop)
     assert asked == [False, True, True, True, True]
 

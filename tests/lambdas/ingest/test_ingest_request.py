@@ -12,11 +12,11 @@ import pytest
 from lambdas.ingest.request import (
     MAX_BODY_BYTES,
     MAX_EVENTS,
-    RefusedRequest,
     inflate,
     read_body,
     request_id,
 )
+from lambdas.refused_request import RefusedRequest
 
 
 def http_event(body: bytes | str | None, **headers: str) -> dict[str, Any]:
