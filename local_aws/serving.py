@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import resource
 import signal
 
 from hypercorn.asyncio import serve as serve_asgi
@@ -59,8 +60,18 @@ def serve(settings: CloudSettings) -> None:
     """
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     with claim_state_dir(settings.state_dir):
+        _allow_many_connections()
         install_engines(settings)
         asyncio.run(_serve(settings))
+
+
+def _allow_many_connections() -> None:
+    """Take all the file descriptors that are allowed: clients keep their connections open.
+
+    The usual soft limit of 1,024 is soon reached by a few pools of connections.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _serve(settings: CloudSettings) -> None:

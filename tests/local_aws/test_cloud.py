@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import resource
 import signal
 import socket
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +18,7 @@ import pytest
 from local_aws import cloud
 from local_aws.run_files import is_claimed
 from local_aws.settings import default_jars_dir
+from tests.conftest import LocalCloud
 
 Up = Callable[[], dict[str, str]]
 
@@ -77,3 +81,30 @@ def test_a_cloud_that_cannot_start_says_why(up: Up, state_dir: Path) -> None:
     with pytest.raises(cloud.CloudError, match="IsADirectoryError"):
         up()
     assert not cloud.status(state_dir).running
+
+
+def test_a_cloud_serves_more_connections_than_a_shell_usually_allows(
+    local_cloud: LocalCloud,
+) -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    host, port = local_cloud.endpoint.removeprefix("http://").split(":")
+    connections = [socket.create_connection((host, int(port))) for _ in range(1100)]
+    try:
+        assert local_cloud.client("sts").get_caller_identity()["Account"] == "000000000000"
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as package:
+            package.writestr("many.py", "def handle(event, context): return event\n")
+        functions = local_cloud.client("lambda")
+        functions.create_function(
+            FunctionName="many-connections",
+            Runtime="python3.11",
+            Role="arn:aws:iam::000000000000:role/many",
+            Handler="many.handle",
+            Code={"ZipFile": code.getvalue()},
+        )
+        answer = functions.invoke(FunctionName="many-connections", Payload=b'{"a": 1}')
+        assert json.load(answer["Payload"]) == {"a": 1}
+    finally:
+        for connection in connections:
+            connection.close()
