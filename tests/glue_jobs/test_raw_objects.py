@@ -12,7 +12,7 @@ from glue_jobs.raw_objects import position_item, unreadable_reason
 
 LINE = b'{"InvoiceNo": "536365"}\n'
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
-WHOLE = gzip.compress(LINE * 1000)
+WHOLE = gzip.compress(LINE * 1000, mtime=0)
 
 
 def raw(key: str, seconds: int) -> RawObject:
