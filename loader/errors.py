@@ -3,9 +3,8 @@
 ::
 
     LoadError
-    ├── RetryableLoadError   the same load may succeed later, and is safe to repeat
-    │   └── StoreBusy        the store had no room for as long as we tried
-    └── TerminalLoadError    the same load fails again: a person has to change something
+    └── RetryableLoadError   the same load may succeed later, and is safe to repeat
+        └── StoreBusy        the store had no room for as long as we tried
 """
 
 from __future__ import annotations
@@ -21,7 +20,3 @@ class RetryableLoadError(LoadError):
 
 class StoreBusy(RetryableLoadError):  # noqa: N818
     """The store throttled, or gave no answer, for as long as we tried."""
-
-
-class TerminalLoadError(LoadError):
-    """The same load fails again: a person has to change something."""

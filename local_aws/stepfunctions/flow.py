@@ -83,12 +83,6 @@ class Flow:
         self.variables: dict[str, Any] = {}
         self._last_event = len(record["events"])
 
-    @property
-    def execution_arn(self) -> str:
-        """ARN of the execution."""
-        arn: str = self.record["executionArn"]
-        return arn
-
     def branch(self, **context: Any) -> Flow:
         """Return a line of states inside this one.
 

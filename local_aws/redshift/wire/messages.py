@@ -191,26 +191,6 @@ def error_body(
     return b"".join(letter.encode() + text(value) for letter, value in fields) + b"\0"
 
 
-def row_description(columns: list[str]) -> bytes:
-    """Return the body of a RowDescription for columns of type varchar in text format."""
-    body = struct.pack("!h", len(columns))
-    for name in columns:
-        body += text(name) + struct.pack("!ihihih", 0, 0, 1043, -1, -1, 0)
-    return body
-
-
-def data_row(values: list[str | None]) -> bytes:
-    """Return the body of a DataRow in text format."""
-    body = struct.pack("!h", len(values))
-    for value in values:
-        if value is None:
-            body += struct.pack("!i", -1)
-        else:
-            encoded = value.encode()
-            body += struct.pack("!i", len(encoded)) + encoded
-    return body
-
-
 def read_row(body: bytes) -> list[str | None]:
     """Return the values of a DataRow in text format."""
     count: int = struct.unpack_from("!h", body)[0]

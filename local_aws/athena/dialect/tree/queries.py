@@ -25,7 +25,6 @@ class SubqueryRelation(Relation):
     """(query) in FROM."""
 
     query: Query
-    lateral: bool = False
 
 
 @dataclass(frozen=True)
