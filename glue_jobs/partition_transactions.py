@@ -24,7 +24,7 @@ from glue_jobs.lake.snapshots import (
 )
 from glue_jobs.lake.tables import Lake, create_missing_tables
 from glue_jobs.run_ledger import StageReport, reported_stage
-from glue_jobs.transforms.invoice_ranges import covering_ranges, range_condition
+from glue_jobs.transforms.invoice_ranges import Range, covering_ranges, range_condition
 from glue_jobs.transforms.versions import (
     OTHER,
     SAME,
@@ -73,8 +73,8 @@ def _merge_pending(
     spark: SparkSession, lake: Lake, run_id: str, pending: PendingRead, report: StageReport
 ) -> None:
     incoming = read_pending(spark, lake.cleansed, pending)
-    ranges = range_condition(covering_ranges(incoming))
-    current = spark.table(lake.transactions).where(ranges)
+    ranges = covering_ranges(incoming)
+    current = spark.table(lake.transactions).where(range_condition(ranges))
     classified = (
         incoming.transform(latest_version).transform(standing_against(current)).persist(_SPILLING)
     )
@@ -111,7 +111,7 @@ def _append_changed_invoices(changes: DataFrame, lake: Lake, run_id: str) -> Non
     ).writeTo(lake.changed_invoices).append()
 
 
-def _merge(spark: SparkSession, changes: DataFrame, lake: Lake, ranges: str) -> None:
+def _merge(spark: SparkSession, changes: DataFrame, lake: Lake, ranges: list[Range]) -> None:
     """Upsert the changes in one commit.
 
     Both WHEN clauses stay although inserts alone would often do: Iceberg validates a merge that
@@ -119,10 +119,9 @@ def _merge(spark: SparkSession, changes: DataFrame, lake: Lake, ranges: str) -> 
     The range condition reaches the scan of the target, so untouched files are not opened.
     """
     changes.createOrReplaceTempView("changes")
-    in_ranges = ranges.replace("invoice_no BETWEEN", "t.invoice_no BETWEEN")
     spark.sql(
         f"MERGE INTO {lake.transactions} t USING changes s "
-        f"ON t.event_id = s.event_id AND {in_ranges} "
+        f"ON t.event_id = s.event_id AND {range_condition(ranges, 't.invoice_no')} "
         "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
     )
 
