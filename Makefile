@@ -4,13 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check setup lock clean
+.PHONY: demo test test-extra check setup lock clean
 
 demo: setup
 	$(BIN)/etl demo
 
 test: setup
 	$(BIN)/pytest -n 2
+
+# What needs a browser or Tableau's library, which the plain set-up does without.
+test-extra: setup
+	$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements-extra.lock
+	$(BIN)/pytest -m extra
 
 check: setup
 	$(BIN)/ruff check .
@@ -35,6 +40,9 @@ $(STAMP): requirements.lock pyproject.toml
 lock:
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra tableau --extra browser --universal \
+		--python-version 3.11 --constraint requirements.lock --generate-hashes \
+		--no-emit-index-url --no-header --quiet --output-file requirements-extra.lock
 
 clean:
 	rm -rf $(VENV) .jars .etl build
