@@ -45,7 +45,7 @@ def query(target: Target, sql: str, *, as_admin: bool = False) -> QueryResult:
         Sql=sql,
         **login,
     )["Id"]
-    described = _await_end(data, statement)
+    described = await_end(data, statement)
     if described["Status"] != "FINISHED":
         raise CliError(described.get("Error") or "the statement was cancelled")
     columns, rows = _fetch(data, statement) if described.get("HasResultSet") else ([], [])
@@ -73,7 +73,8 @@ def print_query(target: Target, sql: str, form: str, *, as_admin: bool) -> None:
     print_result(result, form)
 
 
-def _await_end(data: Any, statement: str) -> dict[str, Any]:
+def await_end(data: Any, statement: str) -> dict[str, Any]:
+    """Return what describe_statement tells once it has ended; a Ctrl-C cancels it."""
     pause = _FIRST_PAUSE
     try:
         while True:
