@@ -18,8 +18,9 @@ from lambdas.ingest.delivery import Outcome
 
 RETRY_AFTER_SECONDS = 2
 
-# A function's answer holds at most 6 MB; a refusal of this many is no accident of a few records.
-MAX_REFUSALS_LISTED = 10_000
+# A function's answer holds at most 6 MB, and names every refused event. Beyond this many bytes of
+# reasons, the others are given by their code only.
+MAX_REASON_BYTES = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Refused:
     Attributes
     ----------
     index : its position in the request.
-    reason : what is wrong with it, for a person.
+    reason : what is wrong with it: a code, and after a colon words for a person.
     too_large : it is too large, rather than no JSON object.
     """
 
@@ -45,14 +46,11 @@ def request_refused(status: int, reason: str, request_id: str) -> dict[str, Any]
 
 def events_answered(outcome: Outcome, refused: list[Refused], request_id: str) -> dict[str, Any]:
     """Return the answer to a request whose events were looked at one by one."""
-    listed = [{"index": each.index, "reason": each.reason} for each in refused]
     body: dict[str, Any] = {
         "accepted": outcome.accepted,
-        "refused": listed[:MAX_REFUSALS_LISTED],
+        "refused": _listed(refused),
         "request_id": request_id,
     }
-    if len(listed) > MAX_REFUSALS_LISTED:
-        body["refused_in_all"] = len(listed)
     if outcome.not_taken:
         body["not_taken"] = outcome.not_taken
         body["error"] = "not all events were taken: send those named in not_taken again"
@@ -62,6 +60,16 @@ def events_answered(outcome: Outcome, refused: list[Refused], request_id: str) -
         body["error"] = f"no event can be taken: {refused[0].reason}"
         return _answer(413 if all(each.too_large for each in refused) else 400, body)
     return _answer(202, body)
+
+
+def _listed(refused: list[Refused]) -> list[dict[str, Any]]:
+    listed = []
+    size = 0
+    for each in refused:
+        size += len(json.dumps(json.dumps(each.reason)))  # it is escaped in the function's answer
+        reason = each.reason if size <= MAX_REASON_BYTES else each.reason.partition(":")[0]
+        listed.append({"index": each.index, "reason": reason})
+    return listed
 
 
 def _answer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from contracts.landing import Refusal, land, parse_events
+from contracts.rejections import shown
 from lambdas.ingest.answers import Refused, events_answered
 from lambdas.ingest.delivery import MAX_RECORD_BYTES, Outcome, RetryBudget, deliver, pack
 from lambdas.ingest.request import MAX_EVENTS, Request, too_many_events
@@ -50,4 +51,5 @@ def land_request(
 
 def _reason(refusal: Refusal) -> str:
     rejection = refusal.rejection
-    return f"{rejection.reason}: {rejection.field or 'the record'} {rejection.detail}"
+    subject = "the record" if rejection.field is None else shown(rejection.field)
+    return f"{rejection.reason}: {subject} {rejection.detail}"

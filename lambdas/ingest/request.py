@@ -19,6 +19,8 @@ MAX_VALUES = 1_000_000
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
+# zlib copies what follows a member: of slices that is little, however many members a body has.
+_SLICE_BYTES = 16 * 1024
 
 # The HTTP API hands over application/json and text/* as text, which spoils binary content.
 _NOT_GZIP = "the body is not valid gzip: send gzip with content-type application/x-ndjson"
@@ -81,19 +83,23 @@ def inflate(body: bytes) -> bytes:
     RefusedRequest : 400 not gzip or cut off, 413 more than MAX_BODY_BYTES come out.
     """
     inflated = bytearray()
-    rest = body
-    while rest:
-        member = zlib.decompressobj(_GZIP_WINDOW)
-        try:
-            # One byte over the limit is enough to know, however much more there is.
-            inflated += member.decompress(rest, MAX_BODY_BYTES + 1 - len(inflated))
-        except zlib.error as error:
-            raise RefusedRequest(400, _NOT_GZIP) from error
-        if len(inflated) > MAX_BODY_BYTES:
-            raise _too_large()
-        if not member.eof:
-            raise RefusedRequest(400, "the gzip body is cut off")
-        rest = member.unused_data
+    member = None
+    for start in range(0, len(body), _SLICE_BYTES):
+        rest = body[start : start + _SLICE_BYTES]
+        while rest:
+            member = member or zlib.decompressobj(_GZIP_WINDOW)
+            try:
+                # One byte over the limit is enough to know, however much more there is.
+                inflated += member.decompress(rest, MAX_BODY_BYTES + 1 - len(inflated))
+            except zlib.error as error:
+                raise RefusedRequest(400, _NOT_GZIP) from error
+            if len(inflated) > MAX_BODY_BYTES:
+                raise _too_large()
+            rest = member.unused_data
+            if member.eof:
+                member = None
+    if member is not None:
+        raise RefusedRequest(400, "the gzip body is cut off")
     return bytes(inflated)
 
 

@@ -16,7 +16,7 @@ from openapi_spec_validator import validate
 from contracts.classification import TransactionType
 from contracts.fields import INPUT_FIELDS, LONGEST
 from lambdas.history import request as history_request
-from lambdas.ingest.answers import MAX_REFUSALS_LISTED, Refused, events_answered, request_refused
+from lambdas.ingest.answers import MAX_REASON_BYTES, Refused, events_answered, request_refused
 from lambdas.ingest.delivery import Outcome
 from lambdas.ingest.request import MAX_EVENTS
 from loader.lookup_items import MIXED
@@ -91,7 +91,7 @@ REFUSED = [Refused(1, "not_an_object: the record …")]
         (Outcome(2, [], throttled=False, error="", calls=1), [], 202),
         (Outcome(2, [], throttled=False, error="", calls=1), REFUSED, 202),
         (Outcome(1, [], throttled=False, error="", calls=1),
-         REFUSED * (MAX_REFUSALS_LISTED + 1), 202),
+         REFUSED * (MAX_REASON_BYTES // 20), 202),
         (Outcome(0, [], throttled=False, error="", calls=0), REFUSED, 400),
         (Outcome(0, [], throttled=False, error="", calls=0),
          [Refused(0, "too large", too_large=True)], 413),

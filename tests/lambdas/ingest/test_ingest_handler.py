@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import logging
 from collections.abc import Iterator
@@ -138,11 +139,25 @@ def test_too_many_events_are_refused_as_a_whole():
     assert (status, str(MAX_EVENTS) in body["error"]) == (413, True)
 
 
-def test_the_largest_answer_stays_below_what_lambda_returns():
-    answer = handler.handle(posted(b"\n".join([b"1"] * MAX_EVENTS)), Invocation())
+@pytest.mark.parametrize(
+    "event", [b"1", b'{"%s": NaN}' % ("\N{WRAPPED PRESENT}" * 40).encode()], ids=["number", "name"]
+)
+def test_the_largest_answer_names_every_event_and_is_one_that_lambda_returns(event: bytes):
+    body = gzip.compress(b"\n".join([event] * MAX_EVENTS))
+    answer = handler.handle(posted(body, **{"content-encoding": "gzip"}), Invocation())
     assert answer["statusCode"] == 400
-    assert len(answer["body"]) < 6_000_000
-    assert json.loads(answer["body"])["refused_in_all"] == MAX_EVENTS
+    assert len(json.dumps(answer)) < 6_000_000
+    refused = json.loads(answer["body"])["refused"]
+    assert [each["index"] for each in refused] == list(range(MAX_EVENTS))
+    code = refused[0]["reason"].partition(":")[0]
+    assert all(each["reason"].startswith(code) for each in refused)
+
+
+def test_a_refusal_repeats_a_giant_name_shortened():
+    body = gzip.compress(b'{"%s": NaN}\n{"a":1}' % (b"k" * 8_000_000))
+    status, answer = answered(posted(body, **{"content-encoding": "gzip"}))
+    assert (status, answer["accepted"], answer["refused"][0]["index"]) == (202, 1, 0)
+    assert len(answer["refused"][0]["reason"]) < 250
 
 
 def test_when_the_stream_is_missing_every_event_is_named_as_not_taken(
