@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -20,6 +21,10 @@ from local_aws.settings import CHECKOUT, REGION, default_jars_dir
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+# The same examples in every run: what fails once fails again, here and elsewhere.
+settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+settings.load_profile("repeatable")
 
 # Fixtures import what is slow to import: most tests need none of it.
 # ruff: noqa: PLC0415
