@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import boto3
 from awsglue.context import GlueContext
 from awsglue.job import Job
+from awsglue.utils import getResolvedOptions
 from py4j.protocol import Py4JJavaError
 from pyspark import SparkContext
 from pyspark.sql import DataFrame, Observation, SparkSession
@@ -34,6 +35,7 @@ _RUN_PROPERTY = "etl.run-id"
 def main() -> None:
     """Run the stage as its job arguments say."""
     arguments = read_arguments(sys.argv)
+    requested = getResolvedOptions(sys.argv, ["replay"])["replay"]
     glue = GlueContext(SparkContext.getOrCreate())
     job = Job(glue)
     job.init(arguments.job_name, arguments.resolved)

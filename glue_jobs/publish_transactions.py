@@ -1,4 +1,9 @@
-"""Glue job: brings the changed invoices into the lookups, and stages them for the warehouse."""
+"""Glue job: brings the changed invoices into the lookups, and stages them for the warehouse.
+
+A store without a position is rebuilt: all that `transactions` holds goes in, all else goes out. To
+rebuild a store on purpose is to say that it has none, so a rebuild that dies is gone on with by
+the next run.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +36,9 @@ from loader.dynamodb import LookupsTable, client_factory, publish_invoices, publ
 from loader.positions import read_lookups_position, write_lookups_position
 
 
+LOOKUPS, WAREHOUSE = "lookups", "warehouse"
+
+
 @dataclass(frozen=True)
 class Targets:
     """Where the changes go.
@@ -39,10 +47,12 @@ class Targets:
     ----------
     lookups : the DynamoDB table, with its writers and their ceiling.
     warehouse_position : snapshot of `changed_invoices` at which the warehouse stands; 0 for none.
+    rebuild : stores to rebuild, wherever they stand: LOOKUPS, WAREHOUSE.
     """
 
     lookups: LookupsTable
     warehouse_position: int
+    rebuild: frozenset[str] = frozenset()
 
 
 def main() -> None:
@@ -59,7 +69,7 @@ def main() -> None:
 
 def _read_targets(argv: list[str], cores: int) -> Targets:
     resolved = getResolvedOptions(
-        argv, ["lookups_table", "write_units_per_second", "warehouse_position"]
+        argv, ["lookups_table", "write_units_per_second", "warehouse_position", "rebuild"]
     )
     ceiling = float(resolved["write_units_per_second"])
     lookups = LookupsTable(
@@ -68,7 +78,8 @@ def _read_targets(argv: list[str], cores: int) -> Targets:
         writers=cores,
         write_units_per_second=ceiling or None,
     )
-    return Targets(lookups, int(resolved["warehouse_position"]))
+    rebuild = frozenset(resolved["rebuild"].split(",")) & {LOOKUPS, WAREHOUSE}
+    return Targets(lookups, int(resolved["warehouse_position"]), rebuild)
 
 
 def publish_transactions(
@@ -80,18 +91,29 @@ def publish_transactions(
     """
     log = read_snapshots(spark, lake.changed_invoices)
     end = current_snapshot(spark, lake.changed_invoices)
-    client = targets.lookups.new_client()
-    for_lookups = pending_read(log, end, read_lookups_position(client, targets.lookups.name))
+    table, client = targets.lookups, targets.lookups.new_client()
+    if LOOKUPS in targets.rebuild:
+        forget_lookups_position(client, table.name)
+    lookups_position = read_lookups_position(client, table.name)
+    for_lookups = pending_read(log, end, lookups_position)
     for_warehouse = pending_read(log, end, targets.warehouse_position or None)
-    if for_lookups.extent is not Extent.NOTHING and for_lookups.end is not None:
+    changes: _Changes | None = None
+    if lookups_position is None:
+        report.figures |= asdict(_rebuild_lookups(spark, lake, arguments.run_id, table))
+    elif for_lookups.extent is not Extent.NOTHING:
         changes = _read_changes(spark, lake, for_lookups)
-        written = _publish_lookups(spark, lake, changes, arguments.run_id, targets.lookups)
-        report.figures |= asdict(written)
-        write_lookups_position(client, targets.lookups.name, for_lookups.end)
-    if for_warehouse.extent is not Extent.NOTHING:
-        if for_warehouse != for_lookups:
+        report.figures |= asdict(_publish_lookups(spark, lake, changes, arguments.run_id, table))
+    if end is not None and (lookups_position is None or changes is not None):
+        write_lookups_position(client, table.name, end)
+    if WAREHOUSE in targets.rebuild or not targets.warehouse_position:
+        position = targets.warehouse_position
+        everything = _read_everything(spark, lake)
+        report.figures["rows_out"] = _stage(everything, arguments, position, end, replaces_all=True)
+    elif for_warehouse.extent is not Extent.NOTHING:
+        if changes is None or for_warehouse != for_lookups:
             changes = _read_changes(spark, lake, for_warehouse)
-        report.figures["rows_out"] = _stage(changes, arguments, for_warehouse)
+        position = targets.warehouse_position
+        report.figures["rows_out"] = _stage(changes, arguments, position, end, replaces_all=False)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def test_a_new_warehouse_is_migrated_first(machines: Machines):
 def test_the_position_reaches_the_publish_job_to_the_last_digit(machines: Machines):
     done = walked(machines, Warehouse(position=SNAPSHOT))
     arguments = done.arguments["PublishTransactions"]["Arguments"]
-    assert arguments == {"--run_id": "run-1", "--warehouse_position": "5781947118336215154"}
+    assert arguments["--warehouse_position"] == "5781947118336215154"
 
 
 def test_with_nothing_staged_no_load_is_run(machines: Machines):
