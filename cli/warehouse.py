@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from cli import console
@@ -48,13 +49,32 @@ def query(target: Target, sql: str, *, as_admin: bool = False) -> QueryResult:
     described = await_end(data, statement)
     if described["Status"] != "FINISHED":
         raise CliError(described.get("Error") or "the statement was cancelled")
-    columns, rows = _fetch(data, statement) if described.get("HasResultSet") else ([], [])
-    return QueryResult(
-        columns=[column["name"] for column in columns],
-        types=[_TYPES.get(column["typeName"], column["typeName"]) for column in columns],
-        rows=rows,
-        seconds=time.monotonic() - started,
-    )
+    has_result = bool(described.get("HasResultSet"))
+    return _result(data, statement if has_result else None, started)
+
+
+def query_together(target: Target, statements: Sequence[str]) -> list[QueryResult]:
+    """Run queries in one transaction, so that all see the warehouse of one moment.
+
+    Returns
+    -------
+    Their results in the order of the statements, of which there may be 40.
+
+    Raises
+    ------
+    CliError : Redshift refuses one of them, or it fails; the message is Redshift's.
+    """
+    data = target.client("redshift-data")
+    started = time.monotonic()
+    batch = data.batch_execute_statement(
+        WorkgroupName=target.output("Workgroup"),
+        Database=target.output("WarehouseDatabase"),
+        Sqls=list(statements),
+    )["Id"]
+    described = _await_end(data, batch)
+    if described["Status"] != "FINISHED":
+        raise CliError(described.get("Error") or "the statements were cancelled")
+    return [_result(data, part["Id"], started) for part in described["SubStatements"]]
 
 
 def address(target: Target) -> str:
@@ -86,6 +106,16 @@ def await_end(data: Any, statement: str) -> dict[str, Any]:
     except KeyboardInterrupt:
         data.cancel_statement(Id=statement)
         raise
+
+
+def _result(data: Any, statement: str | None, started: float) -> QueryResult:
+    columns, rows = _fetch(data, statement) if statement else ([], [])
+    return QueryResult(
+        columns=[column["name"] for column in columns],
+        types=[_TYPES.get(column["typeName"], column["typeName"]) for column in columns],
+        rows=rows,
+        seconds=time.monotonic() - started,
+    )
 
 
 def _fetch(data: Any, statement: str) -> tuple[list[dict[str, Any]], list[Row]]:
