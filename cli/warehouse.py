@@ -71,7 +71,7 @@ def query_together(target: Target, statements: Sequence[str]) -> list[QueryResul
         Database=target.output("WarehouseDatabase"),
         Sqls=list(statements),
     )["Id"]
-    described = _await_end(data, batch)
+    described = await_end(data, batch)
     if described["Status"] != "FINISHED":
         raise CliError(described.get("Error") or "the statements were cancelled")
     return [_result(data, part["Id"], started) for part in described["SubStatements"]]
