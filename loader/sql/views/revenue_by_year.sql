@@ -1,0 +1,16 @@
+-- Revenue by calendar year (UTC), one row a year with a sale or a cancellation. The columns are
+-- those of revenue_by_day: invoices with at least one line sold, gross_sales of the lines sold,
+-- cancellations (negative) of the lines cancelled in that year, net_revenue as their sum.
+-- Adjustments, stock corrections and lines without a price are in none. Amounts are exact, in
+-- pounds, with four decimals.
+
+CREATE VIEW retail.revenue_by_year AS
+SELECT
+    EXTRACT(YEAR FROM invoice_ts) AS year,
+    COUNT(DISTINCT CASE WHEN transaction_type = 'sale' THEN invoice_no END) AS invoices,
+    SUM(CASE WHEN transaction_type = 'sale' THEN line_amount ELSE 0 END) AS gross_sales,
+    SUM(CASE WHEN transaction_type = 'cancellation' THEN line_amount ELSE 0 END) AS cancellations,
+    SUM(line_amount) AS net_revenue
+FROM retail.fact_sales
+WHERE transaction_type IN ('sale', 'cancellation')
+GROUP BY EXTRACT(YEAR FROM invoice_ts);
