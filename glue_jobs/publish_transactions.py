@@ -20,6 +20,7 @@ from glue_jobs.job_arguments import JobArguments, read_arguments
 from glue_jobs.lake.snapshots import (
     Extent,
     PendingRead,
+    Snapshot,
     current_snapshot,
     pending_read,
     read_pending,
@@ -32,9 +33,18 @@ from glue_jobs.transforms.lookup_items import invoice_headers, invoice_line_chun
 from glue_jobs.transforms.sales_facts import sales_facts
 from glue_jobs.warehouse_batch import StagingArea
 from loader.batch_writer import WriteFigures
-from loader.dynamodb import LookupsTable, client_factory, publish_invoices, publish_products
-from loader.positions import read_lookups_position, write_lookups_position
-
+from loader.dynamodb import (
+    LookupsTable,
+    client_factory,
+    publish_invoices,
+    publish_products,
+    rebuild_lookups,
+)
+from loader.positions import (
+    forget_lookups_position,
+    read_lookups_position,
+    write_lookups_position,
+)
 
 LOOKUPS, WAREHOUSE = "lookups", "warehouse"
 
@@ -94,42 +104,51 @@ def publish_transactions(
     table, client = targets.lookups, targets.lookups.new_client()
     if LOOKUPS in targets.rebuild:
         forget_lookups_position(client, table.name)
-    lookups_position = read_lookups_position(client, table.name)
-    for_lookups = pending_read(log, end, lookups_position)
-    for_warehouse = pending_read(log, end, targets.warehouse_position or None)
-    changes: _Changes | None = None
-    if lookups_position is None:
-        report.figures |= asdict(_rebuild_lookups(spark, lake, arguments.run_id, table))
-    elif for_lookups.extent is not Extent.NOTHING:
+    for_lookups = _needed(log, end, read_lookups_position(client, table.name), LOOKUPS, targets)
+    for_warehouse = _needed(log, end, targets.warehouse_position or None, WAREHOUSE, targets)
+    if for_lookups.extent is not Extent.NOTHING:
         changes = _read_changes(spark, lake, for_lookups)
-        report.figures |= asdict(_publish_lookups(spark, lake, changes, arguments.run_id, table))
-    if end is not None and (lookups_position is None or changes is not None):
-        write_lookups_position(client, table.name, end)
-    if WAREHOUSE in targets.rebuild or not targets.warehouse_position:
-        position = targets.warehouse_position
-        everything = _read_everything(spark, lake)
-        report.figures["rows_out"] = _stage(everything, arguments, position, end, replaces_all=True)
-    elif for_warehouse.extent is not Extent.NOTHING:
-        if changes is None or for_warehouse != for_lookups:
+        written = _publish_lookups(spark, lake, changes, arguments.run_id, table)
+        report.figures |= asdict(written)
+        if end is not None:
+            write_lookups_position(client, table.name, end)
+    if for_warehouse.extent is not Extent.NOTHING:
+        if for_warehouse != for_lookups:
             changes = _read_changes(spark, lake, for_warehouse)
-        position = targets.warehouse_position
-        report.figures["rows_out"] = _stage(changes, arguments, position, end, replaces_all=False)
+        staged = _stage(changes, arguments, targets.warehouse_position, end or 0)
+        report.figures["rows_out"] = staged
+
+
+def _needed(
+    log: list[Snapshot], end: int | None, position: int | None, store: str, targets: Targets
+) -> PendingRead:
+    """Return what a store needs; the WHOLE without a start is all of `transactions`."""
+    if store in targets.rebuild:
+        return PendingRead(Extent.WHOLE, None, end)
+    return pending_read(log, end, position)
 
 
 @dataclass(frozen=True)
 class _Changes:
-    """Invoices to rebuild whole: their numbers, and their rows as they are now."""
+    """Invoices to rebuild whole: their numbers, and their rows as they are now.
+
+    `are_all` says that these are all invoices that there are.
+    """
 
     invoices: DataFrame
     rows: DataFrame
+    are_all: bool
 
 
 def _read_changes(spark: SparkSession, lake: Lake, pending: PendingRead) -> _Changes:
+    current = spark.table(lake.transactions)
+    if pending.start is None:
+        rows = current.persist(_SPILLING)
+        return _Changes(rows.select("invoice_no").distinct(), rows, are_all=True)
     invoices = read_pending(spark, lake.changed_invoices, pending).select("invoice_no").distinct()
     in_ranges = range_condition(covering_ranges(invoices))
-    current = spark.table(lake.transactions).where(in_ranges)
-    rows = current.join(invoices, on="invoice_no", how="semi").persist(_SPILLING)
-    return _Changes(invoices, rows)
+    rows = current.where(in_ranges).join(invoices, on="invoice_no", how="semi").persist(_SPILLING)
+    return _Changes(invoices, rows, are_all=False)
 
 
 # The rows of the changed invoices are read for headers, lines, what vanished, and the warehouse.
@@ -139,12 +158,11 @@ _SPILLING = StorageLevel.MEMORY_AND_DISK
 def _publish_lookups(
     spark: SparkSession, lake: Lake, changes: _Changes, run_id: str, table: LookupsTable
 ) -> WriteFigures:
-    written = publish_invoices(
-        changes.rows.transform(invoice_headers(run_id)),
-        changes.rows.transform(invoice_line_chunks(run_id)),
-        _absent(changes.invoices, changes.rows),
-        table,
-    )
+    headers = changes.rows.transform(invoice_headers(run_id))
+    chunks = changes.rows.transform(invoice_line_chunks(run_id))
+    if changes.are_all:
+        return rebuild_lookups(headers, chunks, changes.rows.transform(product_items), table)
+    written = publish_invoices(headers, chunks, _absent(changes.invoices, changes.rows), table)
     # Every version is in cleansed, so this also names the products that a correction took away.
     named = spark.table(lake.cleansed).join(changes.invoices, on="invoice_no", how="semi")
     touched = named.select("stock_code").distinct()
@@ -159,14 +177,15 @@ def _absent(keys: DataFrame, rows: DataFrame) -> DataFrame:
     return keys.join(rows.select(name).distinct(), on=name, how="anti")
 
 
-def _stage(changes: _Changes, arguments: JobArguments, pending: PendingRead) -> int:
+def _stage(changes: _Changes, arguments: JobArguments, start: int, end: int) -> int:
     """Stage the changes for the warehouse; return how many rows it will copy."""
     staging = StagingArea(boto3.client("s3"), arguments.lake_bucket, arguments.run_id)
     batch = staging.stage(
-        pending.start or 0,
-        pending.end or 0,
+        start,
+        end,
         changes.rows.transform(sales_facts),
         changes.invoices.coalesce(1),
+        replaces_all=changes.are_all,
     )
     return batch.rows
 

@@ -30,16 +30,22 @@ class StagingArea:
     bucket: str
     run_id: str
 
-    def stage(self, start: int, end: int, sales: DataFrame, invoices: DataFrame) -> Batch:
+    def stage(
+        self, start: int, end: int, sales: DataFrame, invoices: DataFrame, *, replaces_all: bool
+    ) -> Batch:
         """Write the batch; its description comes last, when all is there.
 
-        A repeated attempt of the same run overwrites what an earlier one has left.
+        A repeated attempt of the same run overwrites what an earlier one has left. Parameters are
+        the parts of `loader.warehouse.Batch`.
         """
         counted = Observation("staged")
         rows = F.count(F.lit(1)).alias("rows")
         sales_manifest = self._write("sales", sales.observe(counted, rows))
         invoices_manifest = self._write("invoices", invoices)
-        batch = Batch(start, end, counted.get["rows"], sales_manifest, invoices_manifest)
+        rows_staged = counted.get["rows"]
+        batch = Batch(
+            start, end, rows_staged, sales_manifest, invoices_manifest, replaces_all=replaces_all
+        )
         description = json.dumps(asdict(batch)).encode()
         self.s3.put_object(Bucket=self.bucket, Key=self._key("batch.json"), Body=description)
         return batch

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from loader.batch_writer import BatchWriter, WriteFigures
-from loader.invoice_writer import InvoiceWriter, Row
+from loader.invoice_writer import InvoiceWriter, Leftovers, Row
 from loader.lookup_items import (
+    CHUNK_DIGITS,
     INVOICE_PREFIX,
+    LINES_PREFIX,
     PARTITION_KEY,
     PRODUCT,
     PRODUCT_PREFIX,
@@ -28,7 +30,7 @@ from loader.lookup_items import (
     as_item,
     key,
 )
-from loader.patience import Patience
+from loader.patience import Patience, patiently
 from loader.write_budget import WriteBudget
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 UNFINISHED = key("PUBLISH", "UNFINISHED")
 """Mark in the table while invoices are published; a publish that died leaves it there."""
+
+_SEGMENTS_A_WRITER = 4  # a scan's parts are of uneven size: more of them than writers even it out
 
 _Write = Callable[[Iterable[Row]], Iterator[WriteFigures]]
 
@@ -95,7 +99,8 @@ def publish_invoices(
     client = table.new_client()
     # Where the mark stands already, a publish has died.
     old = client.put_item(TableName=table.name, Item=UNFINISHED, ReturnValues="ALL_OLD")
-    write = partial(_write_invoices, table=table, look_by_key="Attributes" in old)
+    leftovers = Leftovers.SOUGHT if "Attributes" in old else Leftovers.COUNTED
+    write = partial(_write_invoices, table=table, leftovers=leftovers)
     rows = headers.unionByName(chunks, allowMissingColumns=True)
     figures = _write_all(_with_keys_of(rows, vanished, INVOICE_PREFIX), write, table.writers)
     client.delete_item(TableName=table.name, Key=UNFINISHED)
@@ -119,6 +124,74 @@ def publish_products(items: DataFrame, vanished: DataFrame, table: LookupsTable)
     return _write_all(rows, partial(_write_products, table=table), table.writers)
 
 
+def rebuild_lookups(
+    headers: DataFrame, chunks: DataFrame, products: DataFrame, table: LookupsTable
+) -> WriteFigures:
+    """Write every invoice and product there is, then delete every other item.
+
+    What the table holds does not matter: it may be empty, or be wrong in any way. The position is
+    among what is deleted.
+
+    Parameters
+    ----------
+    headers, chunks, products : all of them, as `glue_jobs.transforms.lookup_items` makes them.
+    table : where to.
+
+    Raises
+    ------
+    StoreBusy : as `publish_invoices`.
+    """
+    invoices = headers.unionByName(chunks, allowMissingColumns=True)
+    write = partial(_write_invoices, table=table, leftovers=Leftovers.SWEPT)
+    figures = _write_all(invoices, write, table.writers)
+    figures += _write_all(products, partial(_write_products, table=table), table.writers)
+    expected = _keys(headers, products)
+    strays = _stored_keys(headers.sparkSession, table).join(
+        expected, on=[PARTITION_KEY, SORT_KEY], how="anti"
+    )
+    return figures + _write_all(strays, partial(_delete, table=table), table.writers)
+
+
+def _keys(headers: DataFrame, products: DataFrame) -> DataFrame:
+    """Return the keys of all items: what a header counts names its chunks."""
+    number = F.explode(F.expr("sequence(1, chunk_count)")).cast("string")
+    chunk = F.concat(F.lit(LINES_PREFIX), F.lpad(F.col("number"), CHUNK_DIGITS, "0"))
+    chunks = headers.select(PARTITION_KEY, number.alias("number"))
+    return (
+        headers.select(PARTITION_KEY, SORT_KEY)
+        .unionByName(chunks.select(PARTITION_KEY, chunk.alias(SORT_KEY)))
+        .unionByName(products.select(PARTITION_KEY, SORT_KEY))
+    )
+
+
+def _stored_keys(spark: SparkSession, table: LookupsTable) -> DataFrame:
+    """Return the keys of all items that the table holds: a parallel scan."""
+    segments = table.writers * _SEGMENTS_A_WRITER
+    scan = partial(_scan_keys, table=table, segments=segments)
+    keys = spark.sparkContext.parallelize(range(segments), segments).mapPartitions(scan)
+    return spark.createDataFrame(keys, f"{PARTITION_KEY} string, {SORT_KEY} string")
+
+
+def _scan_keys(
+    some_segments: Iterable[int], table: LookupsTable, segments: int
+) -> Iterator[tuple[str, str]]:
+    client = table.new_client()
+    for segment in some_segments:
+        request: dict[str, Any] = {
+            "TableName": table.name,
+            "Segment": segment,
+            "TotalSegments": segments,
+            "ProjectionExpression": f"{PARTITION_KEY}, {SORT_KEY}",
+        }
+        while True:
+            read = partial(client.scan, **request)
+            page = patiently(read, table.patience, f"the table {table.name} gives no keys")
+            yield from ((item[PARTITION_KEY]["S"], item[SORT_KEY]["S"]) for item in page["Items"])
+            if "LastEvaluatedKey" not in page:
+                break
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
 def _with_keys_of(items: DataFrame, vanished: DataFrame, prefix: str) -> DataFrame:
     """Add a row that has only a partition key for each of the vanished."""
     named = F.concat(F.lit(prefix), F.col(vanished.columns[0]))
@@ -139,13 +212,11 @@ def _write_all(rows: DataFrame, write: _Write, writers: int) -> WriteFigures:
 
 
 def _write_invoices(
-    rows: Iterable[Row], table: LookupsTable, look_by_key: bool
+    rows: Iterable[Row], table: LookupsTable, leftovers: Leftovers
 ) -> Iterator[WriteFigures]:
     client = table.new_client()
     with table.batch_writer(client) as writer:
-        InvoiceWriter(client, table.name, writer, table.patience, look_by_key=look_by_key).write(
-            rows
-        )
+        InvoiceWriter(client, table.name, writer, table.patience, leftovers).write(rows)
     yield writer.figures
 
 
@@ -157,6 +228,14 @@ def _write_products(rows: Iterable[Row], table: LookupsTable) -> Iterator[WriteF
                 writer.delete(key(values[PARTITION_KEY], PRODUCT))
             else:
                 writer.put(as_item(values))
+    yield writer.figures
+
+
+def _delete(rows: Iterable[Row], table: LookupsTable) -> Iterator[WriteFigures]:
+    with table.batch_writer(table.new_client()) as writer:
+        for row in rows:
+            values = row.asDict()
+            writer.delete(key(values[PARTITION_KEY], values[SORT_KEY]))
     yield writer.figures
 
 

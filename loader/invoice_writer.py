@@ -8,6 +8,7 @@ are being written. Of an invoice that is no more the header goes first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -40,6 +41,19 @@ class Row(Protocol):
         """Return the values by column."""
 
 
+class Leftovers(Enum):
+    """How the chunks of an invoice are found that it no longer has.
+
+    COUNTED : those that the old header counts: the usual publish.
+    SOUGHT : by key: a publish that died may have left chunks that no header counts.
+    SWEPT : not here: who writes the whole table deletes all that does not belong in it.
+    """
+
+    COUNTED = "counted"
+    SOUGHT = "sought"
+    SWEPT = "swept"
+
+
 class InvoiceWriter:
     """Writes invoices.
 
@@ -49,8 +63,7 @@ class InvoiceWriter:
     table : name of the lookups table.
     writer : of the same table.
     patience : when to give up a read.
-    look_by_key : look for old chunks by key and not only by the old header's count: a publish
-        that died may have left chunks that no header counts.
+    leftovers : how chunks are found that an invoice no longer has.
     """
 
     def __init__(
@@ -59,14 +72,13 @@ class InvoiceWriter:
         table: str,
         writer: BatchWriter,
         patience: Patience,
-        *,
-        look_by_key: bool,
+        leftovers: Leftovers,
     ) -> None:
         self._client = client
         self._table = table
         self._writer = writer
         self._patience = patience
-        self._look_by_key = look_by_key
+        self._leftovers = leftovers
         self._headers: list[Item] = []
         self._vanished: list[str] = []
 
@@ -117,7 +129,9 @@ class InvoiceWriter:
     def _old_chunks(self) -> Iterator[Item]:
         """Yield the keys of the chunks beyond those that the headers count."""
         counts = {header[PARTITION_KEY]["S"]: _chunk_count(header) for header in self._headers}
-        if self._look_by_key:
+        if self._leftovers is Leftovers.SWEPT:
+            return
+        if self._leftovers is Leftovers.SOUGHT:
             for invoice, count in counts.items():
                 yield from self._chunks_from(invoice, count + 1)
             return

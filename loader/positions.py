@@ -31,6 +31,11 @@ def write_lookups_position(client: DynamoDBClient, table: str, snapshot_id: int)
     client.put_item(TableName=table, Item={**_LOOKUPS_KEY, "snapshot_id": {"N": str(snapshot_id)}})
 
 
+def forget_lookups_position(client: DynamoDBClient, table: str) -> None:
+    """Say that it is not known what the lookups table holds: the next publish rebuilds it."""
+    client.delete_item(TableName=table, Key=_LOOKUPS_KEY)
+
+
 def read_warehouse_position(client: DynamoDBClient, state_table: str) -> int | None:
     """Return the snapshot that the warehouse held when it was last looked at; None before a load.
 

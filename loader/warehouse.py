@@ -23,6 +23,8 @@ _APPLIED = "INSERT INTO retail.schema_version VALUES ({}, GETDATE())"
 class Batch:
     """What one load brings: the invoices changed between two snapshots of `changed_invoices`.
 
+    Or, for a warehouse that stands nowhere or is to be rebuilt, all invoices.
+
     Attributes
     ----------
     start : snapshot at which the warehouse must stand; 0 before the first load.
@@ -30,6 +32,7 @@ class Batch:
     rows : rows of the changed invoices.
     sales_manifest : S3 URL of the COPY manifest of the changed invoices' rows.
     invoices_manifest : S3 URL of the COPY manifest of the changed invoices' numbers.
+    replaces_all : the batch holds all invoices; what else the warehouse holds is deleted.
     """
 
     start: int
@@ -37,6 +40,7 @@ class Batch:
     rows: int
     sales_manifest: str
     invoices_manifest: str
+    replaces_all: bool = False
 
 
 def batch_key(run_id: str, name: str) -> str:
@@ -53,14 +57,18 @@ def statements(sql: str) -> list[str]:
     return [statement.strip() for statement in bare.split(";") if statement.strip()]
 
 
+def _script(name: str) -> list[str]:
+    return statements((_SQL / f"{name}.sql").read_text("utf-8"))
+
+
 def bootstrap_statements() -> list[str]:
     """Return what must run before anything else; harmless when it has run before."""
-    return [*statements((_SQL / "bootstrap.sql").read_text("utf-8")), _INSERT_FIRST_POSITION]
+    return [*_script("bootstrap"), _INSERT_FIRST_POSITION]
 
 
 def position_statement() -> str:
     """Return the query of one row: the schema's version and the snapshot that is loaded."""
-    (query,) = statements((_SQL / "position.sql").read_text("utf-8"))
+    (query,) = _script("position")
     return query
 
 
@@ -92,5 +100,6 @@ def load_statements(batch: Batch, copy_role: str) -> list[str]:
         "invoices_manifest": batch.invoices_manifest,
         "copy_role": copy_role,
     }
-    script = statements((_SQL / "load.sql").read_text("utf-8"))
+    scripts = ("begin_load", "empty", "load") if batch.replaces_all else ("begin_load", "load")
+    script = [each for name in scripts for each in _script(name)]
     return [statement.format(**values) for statement in script]

@@ -93,7 +93,8 @@ def plan_load(run_id: str, ended: Ended | None, batch: Batch, copy_role: str) ->
 
     A load that failed is looked after: when the position is the batch's end, another load of the
     same change has won, or the answer to our own was lost. The answer's `load_error` is to come
-    back as the `error` of that inspection.
+    back as the `error` of that inspection. Of a rebuild that ends where the warehouse stood before,
+    the position says nothing: it counts as failed, and is repeated without harm.
 
     Raises
     ------
@@ -105,7 +106,7 @@ def plan_load(run_id: str, ended: Ended | None, batch: Batch, copy_role: str) ->
         return done(batch.end)
     if ended.step == "load":
         return {**_inspect(run_id, "load", ended), "load_error": ended.error}
-    if ended.succeeded and _standing(ended).snapshot_id == batch.end:
+    if ended.succeeded and batch.start != batch.end == _standing(ended).snapshot_id:
         return done(batch.end)
     raise LoadFailed(f"the batch {batch.start}..{batch.end} is not loaded: {ended.error}")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loader.batch_writer import BatchWriter
-from loader.invoice_writer import INVOICES_AT_ONCE, InvoiceWriter
+from loader.invoice_writer import INVOICES_AT_ONCE, InvoiceWriter, Leftovers
 from loader.lookup_items import chunk_key
 from loader.write_budget import WriteBudget
 
@@ -76,11 +76,16 @@ def vanished(number: str) -> list[Values]:
     return [Values(pk=f"INVOICE#{number}", sk=None, chunk_count=None)]
 
 
-def publish(client: Any, clock: Clock, rows: Iterable[Values], *, look_by_key: bool = False) -> Any:
+def publish(
+    client: Any,
+    clock: Clock,
+    rows: Iterable[Values],
+    leftovers: Leftovers = Leftovers.COUNTED,
+) -> Any:
     """Write rows as one task does; return the figures."""
     patience = clock.patience()
     with BatchWriter(client, TABLE, WriteBudget(None), patience, calls_in_flight=1) as writer:
-        InvoiceWriter(client, TABLE, writer, patience, look_by_key=look_by_key).write(rows)
+        InvoiceWriter(client, TABLE, writer, patience, leftovers).write(rows)
     return writer.figures
 
 
@@ -159,7 +164,7 @@ def test_a_crash_anywhere_is_mended_by_the_next_publish(
         publish(Journal(dynamodb, crash_before), clock, died)
 
     after = [*invoice("1", 2, "r2"), *vanished("2"), *invoice("3", 1, "r2")]
-    publish(dynamodb, clock, after, look_by_key=True)
+    publish(dynamodb, clock, after, Leftovers.SOUGHT)
 
     assert shape(stored) == {"INVOICE#1": (2, {"r2"}), "INVOICE#3": (1, {"r2"})}
     assert len(stored()) == 3 + 2
