@@ -31,6 +31,10 @@ app = typer.Typer(
 )
 bookmarks_app = typer.Typer(help="What the cleanse job has read so far.", no_args_is_help=True)
 app.add_typer(bookmarks_app, name="bookmarks")
+faults_app = typer.Typer(
+    help="Make calls of the local cloud fail as a plan says.", no_args_is_help=True
+)
+app.add_typer(faults_app, name="faults")
 
 _FLAGS = ("--aws", "--debug")
 _VALUES = ("--project", "--stage", "--profile", "--region")
@@ -290,6 +294,35 @@ def reset_bookmarks(
     if not yes:
         typer.confirm("Read all of raw/ again with the next run?", abort=True)
     reset(_target(context))
+
+
+@faults_app.command("load")
+def load_faults(
+    context: Context, file: Annotated[Path, typer.Argument(help="The plan, a JSON file.")]
+) -> None:
+    """Follow a plan from the next call on; docs/faults.md tells how to write one."""
+    from cli.faults import load
+
+    load(_local_settings(context), file)
+
+
+@faults_app.command("clear")
+def clear_faults(context: Context) -> None:
+    """End all faults; the log of what fired stays."""
+    from cli.faults import clear
+
+    clear(_local_settings(context))
+
+
+@faults_app.command("show")
+def show_faults(
+    context: Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what fired as JSON.")] = False,
+) -> None:
+    """Show the plan and what fired."""
+    from cli.faults import show
+
+    show(_local_settings(context), as_json=as_json)
 
 
 @app.command()

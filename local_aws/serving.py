@@ -25,6 +25,7 @@ from local_aws import (
     s3_meter,
     stepfunctions,
 )
+from local_aws.faults import http_front, injector
 from local_aws.run_files import claim_state_dir, remove_endpoints, write_endpoints
 from local_aws.settings import CloudSettings
 
@@ -61,6 +62,7 @@ def serve(settings: CloudSettings) -> None:
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     with claim_state_dir(settings.state_dir):
         _allow_many_connections()
+        injector.install(settings)
         install_engines(settings)
         asyncio.run(_serve(settings))
 
@@ -79,8 +81,9 @@ async def _serve(settings: CloudSettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    app = http_front.around(ministack.app)
     server = asyncio.ensure_future(
-        serve_asgi(ministack.app, _hypercorn(settings), shutdown_trigger=_stopping(settings, stop))
+        serve_asgi(app, _hypercorn(settings), shutdown_trigger=_stopping(settings, stop))
     )
     announced = asyncio.ensure_future(_announce_when_ready(settings, stop))
     try:

@@ -11,10 +11,12 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
 from ministack.services import glue
 
+from local_aws.faults import callers
 from local_aws.glue.errors import invalid
 from local_aws.glue.job_arguments import merge_arguments, read_arguments
 from local_aws.glue.job_files import fetch_job_files
@@ -158,14 +160,19 @@ class JobRuns:
     def _run_script(self, job: dict[str, Any], run: Run, active: _Active) -> tuple[str, str]:
         """Run the job's script to its end; return the run's final state and error message."""
         work_dir = self._work_root / run["Id"]
+        script = PurePosixPath(job["Command"]["ScriptLocation"])
+        caller = callers.glue_caller(script.stem, run["Id"])
         try:
             arguments = read_arguments(merge_arguments(job, run))
             files = fetch_job_files(self._settings, job, arguments, work_dir)
             with self._lock:
                 if active.told_to_end is not None:
                     return active.told_to_end, ""
-                process = start_process(self._settings, job["Name"], arguments, files)
+                process = start_process(
+                    self._settings, job["Name"], arguments, files, caller.app_id
+                )
                 active.process = process
+            caller.kill = lambda: kill(process)
             try:
                 update_run(run, JobRunState="RUNNING")
                 log_file = self._settings.state_dir / "logs" / "glue" / f"{run['Id']}.log"
@@ -178,6 +185,7 @@ class JobRuns:
             logs.finish()
             return state, describe_exit(process, files) if state == "FAILED" else ""
         finally:
+            callers.forget(caller)
             shutil.rmtree(work_dir, ignore_errors=True)
 
     def _watch(self, process: subprocess.Popen[bytes], timeout_minutes: int) -> str:

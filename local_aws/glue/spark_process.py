@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_aws import class_archive, glue_runtime
+from local_aws.faults.callers import APP_ID_VARIABLE
 from local_aws.glue.job_arguments import JobArguments
 from local_aws.glue.spark_conf import driver_memory, local_defaults, local_endpoints, parse_conf
 from local_aws.java import find_java
@@ -53,9 +54,9 @@ class JobFiles:
 
 
 def start_process(
-    settings: CloudSettings, name: str, arguments: JobArguments, files: JobFiles
+    settings: CloudSettings, name: str, arguments: JobArguments, files: JobFiles, app_id: str
 ) -> subprocess.Popen[bytes]:
-    """Start the job's process.
+    """Start the job's process; by `app_id` we tell the calls that it makes.
 
     It leads a process group of its own, and ends when the other end of its stdin is closed.
 
@@ -66,7 +67,7 @@ def start_process(
     """
     run_file = files.work_dir / "run.json"
     run = {
-        "java": java_command(settings, name, arguments, files.work_dir),
+        "java": java_command(settings, name, arguments, files.work_dir, app_id),
         "script": str(files.script),
         "arguments": arguments.script,
         "gateway_file": str(files.work_dir / "gateway"),
@@ -76,7 +77,7 @@ def start_process(
     return subprocess.Popen(
         [sys.executable, "-P", "-u", "-m", "local_aws.glue_job.launch", str(run_file)],
         cwd=files.work_dir,
-        env=_environment(settings, files),
+        env=_environment(settings, files, app_id),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -85,11 +86,12 @@ def start_process(
 
 
 def java_command(
-    settings: CloudSettings, name: str, arguments: JobArguments, work_dir: Path
+    settings: CloudSettings, name: str, arguments: JobArguments, work_dir: Path, app_id: str
 ) -> list[str]:
     """Return the command of Spark's Python gateway with the run's whole configuration."""
     conf = {**local_defaults(work_dir), **parse_conf(arguments.conf)}
     conf |= local_endpoints(conf, settings.endpoint)
+    conf["spark.hadoop.fs.s3a.user.agent.prefix"] = app_id  # its SDK reads no application id
     memory = conf.pop("spark.driver.memory", driver_memory())
     conf["spark.app.name"] = name
     java = find_java()
@@ -120,7 +122,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _environment(settings: CloudSettings, files: JobFiles) -> dict[str, str]:
+def _environment(settings: CloudSettings, files: JobFiles, app_id: str) -> dict[str, str]:
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_PREFIXES)
     }
@@ -129,6 +131,7 @@ def _environment(settings: CloudSettings, files: JobFiles) -> dict[str, str]:
     no_profiles.touch()
     return inherited | {
         "AWS_ENDPOINT_URL": settings.endpoint,
+        APP_ID_VARIABLE: app_id,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": REGION,

@@ -74,6 +74,7 @@ def _call(action: str, payload: dict[str, Any]) -> dict[str, Any]:
         headers={
             "X-Amz-Target": f"AWSGlue.{action}",
             "Content-Type": "application/x-amz-json-1.1",
+            "User-Agent": f"awsglue app/{os.environ.get('AWS_SDK_UA_APP_ID', '')}",
         },
     )
     credentials = Credentials(

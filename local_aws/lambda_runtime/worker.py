@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from local_aws.faults import callers
 from local_aws.lambda_runtime import bootstrap
 
 MAX_PAYLOAD_BYTES = 6_291_556
@@ -92,7 +93,9 @@ class PythonWorker:
         self.in_use = False
         self.last_used = time.time()
         self.log_stream = environment["AWS_LAMBDA_LOG_STREAM_NAME"]
-        self._environment = environment
+        self._caller = callers.lambda_caller(name, config["Handler"])
+        self._caller.kill = self._kill
+        self._environment = {**environment, callers.APP_ID_VARIABLE: self._caller.app_id}
         self._code_folder = code_folder
         self._log_file = log_file
         self._lock = threading.Lock()
@@ -113,6 +116,7 @@ class PythonWorker:
             if failure is not None:
                 return failure
             try:
+                self._caller.run = invocation.request_id
                 deadline = time.time() + seconds
                 self._send(_encode(invocation, deadline))
                 return self._outcome(self._receive(deadline))
@@ -226,9 +230,15 @@ class PythonWorker:
             self._proc.kill()
             self._proc.wait()
 
+    def _kill(self) -> None:
+        """Let the process die in the middle of what it does; `run` then tells of it."""
+        if self._proc is not None:
+            self._proc.kill()
+
     def _discard_tmpdir(self) -> None:
         """Forget what MiniStack's own worker would keep; its pool calls this at the end."""
         self._end()
+        callers.forget(self._caller)
         self._log_file.unlink(missing_ok=True)
 
 

@@ -81,7 +81,7 @@ def test_a_process_ends_when_the_cloud_that_started_it_is_gone(
     script = tmp_path / "job.py"
     script.write_text(f"print('up', flush=True); {SLEEPS}")
     files = JobFiles(tmp_path, script, python_path=[])
-    process = start_process(settings, "job", JobArguments(script=[]), files)
+    process = start_process(settings, "job", JobArguments(script=[]), files, app_id="glue.job.0")
     assert process.stdout is not None
     assert process.stdin is not None
     assert process.stdout.readline() == b"up\n"
