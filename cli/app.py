@@ -326,6 +326,36 @@ def show_faults(
 
 
 @app.command()
+def extract(
+    context: Context,
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write.")] = Path("retail.hyper"),
+) -> None:
+    """Write the warehouse's views into a .hyper file for Tableau."""
+    from cli.extract import print_extract
+
+    print_extract(_target(context), out)
+
+
+@app.command()
+def tableau(
+    context: Context,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write to.")] = Path("tableau"),
+    of_extract: Annotated[
+        Path | None,
+        typer.Option("--extract", help="Show this file of `etl extract`, not the warehouse."),
+    ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(help="HOST:PORT of the warehouse where Tableau runs, if it is another one."),
+    ] = None,
+) -> None:
+    """Write a Tableau workbook and data sources on the warehouse's views."""
+    from cli.tableau.command import write_files
+
+    write_files(_target(context), out, of_extract, server)
+
+
+@app.command()
 def demo(
     context: Context,
     rows: Annotated[int, typer.Option(min=1, help="Transactions to generate.")] = 50_000,
