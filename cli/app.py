@@ -41,6 +41,21 @@ _VALUES = ("--project", "--stage", "--profile", "--region")
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 
+class Store(StrEnum):
+    """Stores that can be rebuilt."""
+
+    LOOKUPS = "lookups"
+    WAREHOUSE = "warehouse"
+    ALL = "all"
+
+
+_REBUILT = {
+    Store.LOOKUPS: ("lookups",),
+    Store.WAREHOUSE: ("warehouse",),
+    Store.ALL: ("lookups", "warehouse"),
+}
+
+
 class Form(StrEnum):
     """Forms in which a query's result is printed."""
 
@@ -207,6 +222,24 @@ def run(
     from cli.run.command import run_pipeline
 
     run_pipeline(_target(context), force=force, follow=not no_follow)
+
+
+@app.command()
+def rebuild(
+    context: Context,
+    store: Annotated[Store, typer.Argument(help="What to write anew.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    no_follow: Annotated[
+        bool, typer.Option("--no-follow", help="Return when the execution is started.")
+    ] = False,
+) -> None:
+    """Write a lost or damaged store anew from the lake."""
+    from cli.rebuild import consequence, rebuild_stores
+
+    stores = list(_REBUILT[store])
+    if not yes:
+        typer.confirm(consequence(stores), abort=True)
+    rebuild_stores(_target(context), stores, follow=not no_follow)
 
 
 @app.command()

@@ -29,8 +29,18 @@ class RunFailed(CliError):  # noqa: N818
     """The execution ended, but not well."""
 
 
-def run_pipeline(target: Target, *, force: bool = False, follow: bool = True) -> None:
+def run_pipeline(
+    target: Target,
+    *,
+    force: bool = False,
+    follow: bool = True,
+    order: Mapping[str, Any] | None = None,
+) -> None:
     """Start an execution; with `follow`, show its states until it ends.
+
+    Parameters
+    ----------
+    order : what else the execution's input asks for: `replay`, `rebuild`.
 
     Raises
     ------
@@ -41,7 +51,7 @@ def run_pipeline(target: Target, *, force: bool = False, follow: bool = True) ->
     execution = states.start_execution(
         stateMachineArn=target.output("StateMachineArn"),
         name=name,
-        input=json.dumps({"force": force}),
+        input=json.dumps({"force": force, **(order or {})}),
     )["executionArn"]
     console.out().print(f"execution {name}", markup=False)
     if not follow:
