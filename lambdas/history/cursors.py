@@ -2,7 +2,7 @@
 
 A cursor is bound to the question that it continues, and a wrong one is found out. It is no secret
 and grants nothing: who may read is asked again on every page, and a place is always one within
-what the path names.
+what the path names. Who knows how it is made can make one up, so a place is checked before use.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lambdas.refused_request import RefusedRequest
@@ -24,8 +24,13 @@ def to_cursor(place: Sequence[str | int], question: tuple[object, ...]) -> str:
     return base64.urlsafe_b64encode(_digest(text, question) + text).decode().rstrip("=")
 
 
-def from_cursor(cursor: str, question: tuple[object, ...], kinds: tuple[type, ...]) -> list[Any]:
-    """Return the place that a cursor names: values of these kinds.
+def from_cursor(
+    cursor: str,
+    question: tuple[object, ...],
+    kinds: tuple[type, ...],
+    can_be: Callable[..., bool],
+) -> list[Any]:
+    """Return the place that a cursor names: values of these kinds that can be a place.
 
     Raises
     ------
@@ -38,7 +43,11 @@ def from_cursor(cursor: str, question: tuple[object, ...], kinds: tuple[type, ..
         place = json.loads(text) if digest == _digest(text, question) else None
     except ValueError:  # no base64, no UTF-8 or no JSON
         place = None
-    if not isinstance(place, list) or [type(each) for each in place] != list(kinds):
+    if (
+        not isinstance(place, list)
+        or [type(each) for each in place] != list(kinds)
+        or not can_be(*place)
+    ):
         raise RefusedRequest(400, "cursor is not one that this query has given: start without it")
     return place
 

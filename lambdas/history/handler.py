@@ -18,7 +18,7 @@ from botocore.exceptions import ConnectionError as NoConnection
 from lambdas.history import answers, request
 from lambdas.history.access import AccessRules, Caller, caller
 from lambdas.history.cursors import from_cursor, to_cursor
-from lambdas.history.lookups import LinePlace, Lookups
+from lambdas.history.lookups import LinePlace, Lookups, is_history_place, is_line_place
 from lambdas.logs import json_logger, log
 from lambdas.refused_request import RefusedRequest
 from loader.lookup_items import Item
@@ -116,7 +116,7 @@ def _customer_invoices(event: dict[str, Any], who: Caller, lookups: Lookups) -> 
     question = ("history", asked.customer_id, str(asked.since), str(asked.until))
     after = None
     if asked.cursor is not None:
-        invoice_no, history_key = from_cursor(asked.cursor, question, (str, str))
+        invoice_no, history_key = from_cursor(asked.cursor, question, (str, str), is_history_place)
         after = (invoice_no, history_key)
     headers, following = lookups.history(
         asked.customer_id, asked.since, asked.until, asked.limit, after
@@ -134,7 +134,7 @@ def _invoice(event: dict[str, Any], who: Caller, lookups: Lookups) -> dict[str, 
     question = ("invoice", asked.invoice_no)
     start = None
     if asked.cursor is not None:
-        start = LinePlace(*from_cursor(asked.cursor, question, (int, int, str)))
+        start = LinePlace(*from_cursor(asked.cursor, question, (int, int, str), is_line_place))
     # That another customer's invoice exists is not told.
     found = lookups.invoice(
         asked.invoice_no, start, asked.limit, lambda header: who.may_read(_owner(header))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,8 +11,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from contracts.dates import table_text
+from contracts.fields import LONGEST
+from contracts.rejections import BrokenRuleError
+from contracts.text import tidy, upper
 from lambdas.refused_request import RefusedRequest
 from loader.lookup_items import (
+    CHUNK_DIGITS,
     HEADER,
     HISTORY_HASH,
     HISTORY_INDEX,
@@ -40,6 +45,8 @@ _LINES_A_CHUNK = 100
 # It sorts after the separator and before a fraction of a second: the end of one moment's keys.
 _AFTER_SEPARATOR = chr(ord(HISTORY_SEPARATOR) + 1)
 _BEFORE_ALL, _AFTER_ALL = "0", "9999-12-31T23:59:60"
+_MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
+_PLACES = 10**CHUNK_DIGITS  # above the number of any chunk and of any line within one
 
 
 class _TornError(Exception):
@@ -205,6 +212,22 @@ class Lookups:
             if "LastEvaluatedKey" not in page:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def is_history_place(invoice_no: str, history_key: str) -> bool:
+    """Tell whether an index entry can have these; DynamoDB refuses to start at just any key."""
+    moment = history_key.removesuffix(f"{HISTORY_SEPARATOR}{invoice_no}")
+    try:
+        is_canonical = upper(tidy(invoice_no)) == invoice_no
+    except BrokenRuleError:
+        return False
+    is_moment = re.fullmatch(_MOMENT, moment) is not None
+    return is_canonical and is_moment and 0 < len(invoice_no) <= LONGEST["InvoiceNo"]
+
+
+def is_line_place(chunk: int, offset: int, rebuilt_by: str) -> bool:  # noqa: ARG001
+    """Tell whether a line can be there."""
+    return 1 <= chunk < _PLACES and 0 <= offset < _PLACES
 
 
 def _read(

@@ -103,15 +103,20 @@ class Shop:
         self.dynamodb.put_item(TableName=TABLE, Item=as_item(values))
 
     def get(
-        self, kind: str, value: str, claims: dict[str, str] | None = None, **query: str
+        self,
+        kind: str,
+        value: str,
+        claims: dict[str, str] | None = None,
+        query: dict[str, str] | None = None,
+        **named: str,
     ) -> tuple[int, Any]:
         """Ask as a client does; return the status and the body, held against the document."""
         route, parameter = ROUTES[kind]
         event = json.loads((EVENTS / "history_product.json").read_text())
         event |= {"routeKey": route, "rawPath": f"/{kind}/{value}"}
         event["pathParameters"] = {parameter: value}
-        if query:
-            renamed = {name.rstrip("_"): given for name, given in query.items()}
+        renamed = {name.rstrip("_"): given for name, given in named.items()} | (query or {})
+        if renamed:
             event["queryStringParameters"] = renamed
         if claims is not None:
             event["requestContext"]["authorizer"] = {"jwt": {"claims": claims, "scopes": None}}
