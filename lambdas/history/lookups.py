@@ -46,7 +46,7 @@ _LINES_A_CHUNK = 100
 _AFTER_SEPARATOR = chr(ord(HISTORY_SEPARATOR) + 1)
 _BEFORE_ALL, _AFTER_ALL = "0", "9999-12-31T23:59:60"
 _MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
-_PLACES = 10**CHUNK_DIGITS  # above the number of any chunk and of any line within one
+_PLACES: int = 10**CHUNK_DIGITS  # above the number of any chunk and of any line within one
 
 
 class _TornError(Exception):
