@@ -13,6 +13,8 @@ from lambdas.errors import InvalidEvent, LoadFailed
 from lambdas.logs import json_logger, log
 from lambdas.warehouse_load.ledger import LoadLedger
 from lambdas.warehouse_load.plan import Ended, plan_load, plan_prepare
+from lambdas.warehouse_load.plan_views import STEPS as VIEW_STEPS
+from lambdas.warehouse_load.plan_views import plan_views
 from loader.positions import note_warehouse_position
 from loader.warehouse import Batch, batch_key
 
@@ -30,7 +32,8 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: A
     Returns
     -------
     `{"done": true, "position": snapshot id as text}` (without a position when a run has staged
-    nothing), or `{"done": false, "step", "statements", "client_token", "limit_seconds"}`.
+    nothing; of a load with `"views_error"`, empty when the views show it), or `{"done": false,
+    "step", "statements", "client_token", "limit_seconds"}`, with a position once the load is in.
 
     Raises
     ------
@@ -51,11 +54,13 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: A
 
 
 def _plan_load(run_id: str, ended: Ended | None) -> dict[str, Any]:
-    """Plan the load of what the run has staged, and keep its ledger item."""
+    """Plan the load of what the run has staged, then its views, and keep its ledger item."""
     batch = _read_batch(run_id)
     if batch is None:
         return {"done": True}
     ledger = LoadLedger(_client("dynamodb"), os.environ["LEDGER_TABLE"], run_id)
+    if ended is not None and ended.step in VIEW_STEPS:
+        return _plan_views(run_id, ended, batch, ledger)
     if ended is None:
         ledger.started()
     try:
@@ -63,8 +68,17 @@ def _plan_load(run_id: str, ended: Ended | None) -> dict[str, Any]:
     except LoadFailed as failed:
         ledger.failed(str(failed))
         raise
+    if ended is None or not planned["done"]:
+        return planned
+    ledger.loaded(batch.rows)
+    return {**_plan_views(run_id, ended, batch, ledger), "position": planned["position"]}
+
+
+def _plan_views(run_id: str, ended: Ended, batch: Batch, ledger: LoadLedger) -> dict[str, Any]:
+    """Plan what makes the views follow a load that is in; they never make it a failure."""
+    planned = plan_views(run_id, ended, batch.end)
     if planned["done"]:
-        ledger.loaded(batch.rows)
+        ledger.views_followed(planned["views_error"])
     return planned
 
 

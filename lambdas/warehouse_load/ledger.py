@@ -33,6 +33,18 @@ class LoadLedger:
         """Note that nothing was loaded, and why."""
         self._write(":figure", "cause", "FAILED", cause[:_LONGEST_CAUSE])
 
+    def views_followed(self, error: str) -> None:
+        """Note whether the views show the load; `error` says why they do not, empty if they do."""
+        self.client.update_item(
+            TableName=self.table,
+            Key={"run_id": {"S": self.run_id}, "stage": {"S": STAGE}},
+            UpdateExpression="SET #views = :views",
+            ExpressionAttributeNames={"#views": "views"},
+            ExpressionAttributeValues={
+                ":views": {"S": f"STALE: {error}"[:_LONGEST_CAUSE] if error else "CURRENT"}
+            },
+        )
+
     def _write(self, value: str, name: str, status: str, figure: str | int) -> None:
         kind = "N" if isinstance(figure, int) else "S"
         self.client.update_item(

@@ -84,7 +84,7 @@ def plan_prepare(run_id: str, ended: Ended | None) -> dict[str, Any]:
     standing = _standing(ended)
     migration = migration_statements(standing.version)
     if migration:
-        return _run(run_id, "prepare", ended, "migrate", migration)
+        return transaction(run_id, "prepare", ended, "migrate", migration)
     return done(standing.snapshot_id)
 
 
@@ -101,7 +101,7 @@ def plan_load(run_id: str, ended: Ended | None, batch: Batch, copy_role: str) ->
     LoadFailed : the batch is not in the warehouse; nothing of it is.
     """
     if ended is None:
-        return _run(run_id, "load", ended, "load", load_statements(batch, copy_role))
+        return transaction(run_id, "load", ended, "load", load_statements(batch, copy_role))
     if ended.succeeded and ended.step == "load":
         return done(batch.end)
     if ended.step == "load":
@@ -113,10 +113,10 @@ def plan_load(run_id: str, ended: Ended | None, batch: Batch, copy_role: str) ->
 
 def _inspect(run_id: str, phase: str, ended: Ended | None) -> dict[str, Any]:
     statements = [*bootstrap_statements(), position_statement()]
-    return _run(run_id, phase, ended, "inspect", statements)
+    return transaction(run_id, phase, ended, "inspect", statements)
 
 
-def _run(
+def transaction(
     run_id: str, phase: str, ended: Ended | None, step: str, statements: list[str]
 ) -> dict[str, Any]:
     """Return a transaction; its token is the same when this call is repeated."""

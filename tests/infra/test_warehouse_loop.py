@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lambdas.warehouse_load import plan
+from loader.warehouse_views import make_views_statements
 from tests.infra.state_machine_walk import Walk, walk
 from tests.infra.walked_cloud import BATCH, SNAPSHOT, Cloud, Warehouse
 
@@ -21,18 +22,29 @@ def walked(machines: Machines, warehouse: Warehouse) -> Walk:
 def test_an_up_to_date_schema_is_inspected_once_before_the_load(machines: Machines):
     warehouse = Warehouse()
     done = walked(machines, warehouse)
-    assert warehouse.steps == ["inspect", "load"]
+    assert warehouse.steps == ["inspect", "load", "look", "refresh"]
     assert done.output["outcome"] == "SUCCEEDED"
     assert done.states.count("PrepareWarehouse") == done.states.count("LoadWarehouse") == 1
 
 
 def test_a_new_warehouse_is_migrated_first(machines: Machines):
-    warehouse = Warehouse(version=0)
+    warehouse = Warehouse(version=0, views="")
     done = walked(machines, warehouse)
-    assert warehouse.steps == ["inspect", "migrate", "inspect", "load"]
-    sqls = done.arguments["ExecuteSql"]["Sqls"]
-    assert sqls[0].startswith("LOCK")
-    assert f"SET snapshot_id = {SNAPSHOT}" in sqls[-1]
+    assert warehouse.steps == [
+        *("inspect", "migrate", "inspect"),
+        *("load", "look", "role", "views"),
+    ]
+    assert done.arguments["ExecuteSql"]["Sqls"] == make_views_statements()
+
+
+@pytest.mark.parametrize("step", ["look", "refresh", "role", "views"])
+def test_views_that_cannot_follow_a_load_do_not_make_it_a_failure(machines: Machines, step: str):
+    other = {} if step == "refresh" else {"views": "other"}
+    warehouse = Warehouse(looks={step: ["FAILED"]}, **other)
+    done = walked(machines, warehouse)
+    assert done.output["outcome"] == "SUCCEEDED"
+    assert warehouse.steps[-1] == ("views" if step == "role" else step)
+    assert warehouse.position == SNAPSHOT
 
 
 def test_the_position_reaches_the_publish_job_to_the_last_digit(machines: Machines):
@@ -52,7 +64,7 @@ def test_every_transaction_has_a_token_of_its_own_and_a_repeated_run_the_same(ma
     first, second = Warehouse(version=0), Warehouse(version=0)
     walked(machines, first)
     walked(machines, second)
-    assert len(set(first.tokens)) == 4
+    assert len(set(first.tokens)) == 6
     assert first.tokens == second.tokens
     assert all(len(token) <= 64 for token in first.tokens)
 
@@ -82,7 +94,7 @@ def test_a_load_that_fails_ends_the_run_with_its_own_error(machines: Machines):
 def test_a_load_that_another_has_done_meanwhile_is_a_success(machines: Machines):
     warehouse = Warehouse(position=BATCH.end, looks={"load": ["FAILED"]})
     assert walked(machines, warehouse).output["outcome"] == "SUCCEEDED"
-    assert warehouse.steps == ["inspect", "load", "inspect"]
+    assert warehouse.steps == ["inspect", "load", "inspect", "look", "refresh"]
 
 
 @pytest.mark.parametrize("step", ["inspect", "migrate"])

@@ -9,7 +9,10 @@ from typing import Any
 
 from lambdas.errors import PipelineError
 from lambdas.warehouse_load.plan import Ended, plan_load, plan_prepare
+from lambdas.warehouse_load.plan_views import STEPS as VIEW_STEPS
+from lambdas.warehouse_load.plan_views import plan_views
 from loader.warehouse import Batch
+from loader.warehouse_views import views_digest
 from tests.infra.state_machine_walk import TaskError
 
 SNAPSHOT = 5781947118336215154  # as long as Iceberg's are: floating point does not hold it
@@ -23,12 +26,14 @@ class Warehouse:
     Attributes
     ----------
     version, position : of schema and load.
+    views : digest of the views that are there.
     batch : what the run has staged for it; None for nothing.
     looks : for a step, the statuses that it shows one after the other; FINISHED if not named.
     """
 
     version: int = 1
     position: int = 0
+    views: str = field(default_factory=views_digest)
     batch: Batch | None = BATCH
     looks: dict[str, list[str]] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
@@ -47,7 +52,12 @@ class Warehouse:
             return plan_prepare(event["run_id"], ended)
         if self.batch is None:
             return {"done": True}
-        return plan_load(event["run_id"], ended, self.batch, "arn:aws:iam::1:role/copy")
+        if ended is None or ended.step not in VIEW_STEPS:
+            role = "arn:aws:iam::1:role/copy"
+            planned = plan_load(event["run_id"], ended, self.batch, role)
+            if ended is None or not planned["done"]:
+                return planned
+        return plan_views(event["run_id"], ended, self.batch.end)
 
     def execute(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Take a batch of statements."""
@@ -62,6 +72,8 @@ class Warehouse:
         status = (shown.pop(0) if len(shown) > 1 else shown[0]) if shown else "FINISHED"
         if status == "FINISHED" and step == "migrate":
             self.version = 1
+        if status == "FINISHED" and step == "views":
+            self.views = views_digest()
         if status == "FINISHED" and step == "load" and self.batch:
             self.position = self.batch.end
         if status in {"SUBMITTED", "PICKED"}:
@@ -71,7 +83,9 @@ class Warehouse:
         return {"Status": status, "SubStatements": parts, **error}
 
     def fetch(self) -> dict[str, Any]:
-        """Return the rows of an inspection, with the names as Step Functions writes them."""
+        """Return the rows of a look, with the names as Step Functions writes them."""
+        if self.steps[-1] == "look":
+            return {"Records": [[{"StringValue": self.views}]], "TotalNumRows": 1}
         row = [{"LongValue": self.version}, {"StringValue": str(self.position)}]
         return {"Records": [row], "TotalNumRows": 1}
 

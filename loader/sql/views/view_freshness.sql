@@ -5,6 +5,9 @@
 -- moments between a load and its refresh, and after a refresh that failed, until the next load.
 
 CREATE VIEW retail.view_freshness AS
-SELECT p.loaded_at, s.refreshed_at, p.snapshot_id = s.snapshot_id AS is_current
+SELECT
+    p.loaded_at,
+    s.refreshed_at,
+    p.snapshot_id = s.snapshot_id AND p.loaded_at <= s.refreshed_at AS is_current
 FROM retail.load_position p
 CROSS JOIN retail.view_state s;

@@ -82,8 +82,9 @@ def asked(name: str = "warehouse_load_loaded", **changes: Any) -> dict[str, Any]
     return handler.handle(event | changes, None)
 
 
-def ended(step: str, error: str, rows: Any = None) -> dict[str, Any]:
-    end = {"step": step, "statement_id": "id", "succeeded": rows is not None, "error": error}
+def ended(step: str, error: str, rows: Any = None, *, succeeded: bool = False) -> dict[str, Any]:
+    succeeded = succeeded or rows is not None
+    end = {"step": step, "statement_id": "id", "succeeded": succeeded, "error": error}
     return end | ({"rows": rows} if rows else {})
 
 
@@ -107,9 +108,22 @@ def test_a_load_is_in_the_ledger_from_its_start_to_its_rows(stores: Stores):
     assert asked(ended={})["step"] == "load"
     started = stores.ledger
     assert started["status"] == "RUNNING"
-    assert asked()["done"]
-    assert stores.ledger == started | {"status": "SUCCEEDED", "rows_out": 7}
+    assert asked()["step"] == "look"
+    loaded = started | {"status": "SUCCEEDED", "rows_out": 7}
+    assert stores.ledger == loaded
     assert stores.position == BATCH.end
+    assert asked(ended=ended("refresh", "", succeeded=True))["done"]
+    assert stores.ledger == loaded | {"views": "CURRENT"}
+
+
+def test_views_that_cannot_follow_a_load_are_noted_and_the_load_stays(stores: Stores):
+    stores.stage()
+    asked(ended={})
+    asked()
+    done = asked(ended=ended("refresh", "ERROR: disk is full"))
+    assert (done["done"], done["position"]) == (True, str(BATCH.end))
+    assert stores.ledger["status"] == "SUCCEEDED"
+    assert stores.ledger["views"] == "STALE: refresh: ERROR: disk is full"
 
 
 def test_a_failed_load_leaves_the_position_and_its_cause(stores: Stores):
