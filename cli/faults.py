@@ -68,5 +68,7 @@ def _row(fault: Fault, count: int) -> tuple[str, ...]:
 
 
 def _require_running(settings: Settings) -> None:
+    if settings.aws:
+        raise CliError("faults are the local cloud's: on AWS nothing is made to fail by this")
     if not cloud.status(settings.state_dir).running:
-        raise NotRunning("the local cloud does not run; start it with `etl up`")
+        raise NotRunning("the local cloud does not run: start it with `etl up`")

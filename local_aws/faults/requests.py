@@ -21,6 +21,7 @@ _ACCOUNT_OF_ARN = re.compile(r"arn:aws:[^:]*:[^:]*:[^:]*:(?:[a-z-]+:)?")
 _SUBJECTS = (
     "TableName",
     "DeliveryStreamName",
+    "FunctionName",
     "JobName",
     "executionArn",
     "stateMachineArn",
@@ -83,7 +84,7 @@ class HttpRequest:
         if self.service == "lambda":
             return self._lambda_call()
         if target := self.headers.get("x-amz-target"):
-            return target.rpartition(".")[2], _subject(_decoded(body))
+            return target.rpartition(".")[2], subject_of(_decoded(body))
         return self._query_call(body)
 
     @property
@@ -126,7 +127,7 @@ def _decoded(body: bytes) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _subject(content: dict[str, Any]) -> str:
+def subject_of(content: dict[str, Any]) -> str:
     """Return what a JSON call is about: names, several of them joined by commas."""
     if tables := _tables(content):
         return ",".join(sorted(tables))

@@ -7,6 +7,11 @@ from typing import Any
 from ministack import app
 from ministack.services import s3
 
+from local_aws.faults import in_process
+from local_aws.faults.answers import ERRORS, service_error
+from local_aws.faults.callers import FIREHOSE
+from local_aws.faults.matching import Call
+from local_aws.faults.plan import Effect
 from local_aws.firehose.delivery import DeliveryError
 
 
@@ -17,6 +22,17 @@ def put_object(bucket: str, key: str, body: bytes) -> None:
     ------
     DeliveryError : S3 refused, for instance because the bucket does not exist.
     """
+    place = f"{bucket}/{key}"
+
+    def refusal(effect: Effect) -> DeliveryError:
+        reason = service_error("s3", effect).code if effect in ERRORS else "connection lost"
+        return DeliveryError(f"S3 did not take s3://{place}: {reason}")
+
+    call = Call(FIREHOSE, "s3", "PutObject", place)
+    in_process.meet(call, lambda: _put(bucket, key, body), refusal)
+
+
+def _put(bucket: str, key: str, body: bytes) -> None:
     headers = {
         "content-type": "application/octet-stream",
         "content-length": str(len(body)),

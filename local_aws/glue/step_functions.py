@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from local_aws.faults import task_calls
 from local_aws.glue.errors import GlueApiError
 from local_aws.glue.job_runs import JobRuns
 from local_aws.glue.run_records import find_run, shown
@@ -21,7 +22,8 @@ def register(runs: JobRuns) -> None:
 
     def start_job_run(resource: str, arguments: dict[str, Any]) -> Any:
         try:
-            run_id = runs.start(arguments)
+            # A fault strikes the call itself, not the wait for the run that follows.
+            run_id = task_calls.meet(resource, arguments, lambda: runs.start(arguments))
         except GlueApiError as refusal:
             raise TaskError(f"Glue.{refusal.code}", refusal.message) from None
         if not resource.endswith(".sync"):

@@ -342,6 +342,23 @@ CREATE OR REPLACE VIEW redshift_sql.svv_tables AS
          description::varchar AS remarks
     FROM redshift_sql.visible_tables;
 
+-- Redshift Spectrum's schemas: there are none, but drivers ask for them when they list tables.
+CREATE OR REPLACE VIEW redshift_sql.svv_external_schemas AS
+  SELECT NULL::oid AS esoid, NULL::smallint AS eskind, NULL::varchar AS schemaname, NULL::int AS esowner,
+         NULL::varchar AS databasename, NULL::varchar AS esoptions
+   WHERE false;
+CREATE OR REPLACE VIEW redshift_sql.svv_external_tables AS
+  SELECT NULL::varchar AS redshift_database_name, NULL::varchar AS schemaname, NULL::varchar AS tablename,
+         NULL::varchar AS tabletype, NULL::varchar AS location, NULL::varchar AS input_format,
+         NULL::varchar AS output_format, NULL::varchar AS serialization_lib, NULL::varchar AS serde_parameters,
+         NULL::int AS compressed, NULL::varchar AS parameters
+   WHERE false;
+CREATE OR REPLACE VIEW redshift_sql.svv_external_columns AS
+  SELECT NULL::varchar AS redshift_database_name, NULL::varchar AS schemaname, NULL::varchar AS tablename,
+         NULL::varchar AS columnname, NULL::varchar AS external_type, NULL::int AS columnnum,
+         NULL::int AS part_key, NULL::varchar AS is_nullable
+   WHERE false;
+
 CREATE OR REPLACE VIEW redshift_sql.svv_all_tables AS
   SELECT table_catalog AS database_name, table_schema AS schema_name, table_name,
          CASE WHEN table_type = 'BASE TABLE' THEN 'TABLE' ELSE table_type END::varchar AS table_type, remarks

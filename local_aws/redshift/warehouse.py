@@ -6,6 +6,7 @@ import hmac
 import importlib
 import shutil
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from local_aws.redshift.sql_text import quoted
 from local_aws.redshift.wire.messages import Channel, ConnectionEndedError, error_body
 from local_aws.redshift.wire.server import Session, WireServer
 from local_aws.redshift.wire.upstream import ServerError, Upstream, cancel
+
+_RECOVERY_SECONDS = 60.0
+_CANNOT_CONNECT_NOW = "57P03"  # SQLSTATE of a server that starts or recovers
 
 
 @dataclass(frozen=True)
@@ -115,14 +119,24 @@ class Warehouse:
             threading.Thread(target=_sessions, daemon=True).start()
         if user == SUPERUSER:
             raise _wrong_password(user)
-        address = self._server.address()
-        try:
-            session = self._log_in_at(address, user, password, database)
-        except (OSError, ConnectionEndedError):  # it was killed just now
-            address = self._server.address(unreachable=address)
-            session = self._log_in_at(address, user, password, database)
+        session = self._log_in_when_up(user, password, database)
         self._open.add(session)
         return session
+
+    def _log_in_when_up(self, user: str, password: str, database: str) -> Upstream:
+        """Log in; wait for a server that recovers, since one of its processes was killed."""
+        deadline = time.monotonic() + _RECOVERY_SECONDS
+        address = self._server.address()
+        while True:
+            try:
+                return self._log_in_at(address, user, password, database)
+            except (OSError, ConnectionEndedError):  # it was killed just now
+                address = self._server.address(unreachable=address)
+                return self._log_in_at(address, user, password, database)
+            except ServerError as refused:
+                if refused.code != _CANNOT_CONNECT_NOW or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.05)
 
     def _log_in_at(self, address: Address, user: str, password: str, database: str) -> Upstream:
         if self._is_admin(user, password) or self.credentials.accepts(user, password):

@@ -8,22 +8,25 @@ from typing import Any
 
 from ministack.services import lambda_svc, stepfunctions
 
+from local_aws.faults import task_calls
 from local_aws.stepfunctions.errors import TaskError
 
 Integration = Callable[[str, dict[str, Any]], Any]
 """Takes the whole resource ARN (with `.sync`, if it has it) and the arguments; returns the result.
 
 It runs in a thread of its own and may block. It raises `TaskError` to fail the task, and asks
-`execution.task_is_cancelled()` while it waits.
+`execution.task_is_cancelled()` while it waits. It makes its call by `task_calls.meet`.
 """
 
 _ARN = "arn:aws:states:::"
 _LAMBDA_INVOKE = f"{_ARN}lambda:invoke"
+_ours: set[str] = set()
 
 
 def register(action: str, answer: Integration) -> None:
     """Let `answer` serve `arn:aws:states:::<action>`, for instance `glue:startJobRun`."""
     stepfunctions._SERVICE_DISPATCH[f"{_ARN}{action}"] = answer
+    _ours.add(f"{_ARN}{action}")
 
 
 def call(resource: str, arguments: Any) -> Any:
@@ -33,6 +36,12 @@ def call(resource: str, arguments: Any) -> Any:
     ------
     TaskError : with the service's error name, as Step Functions prefixes it.
     """
+    if resource.removesuffix(".sync") in _ours:
+        return stepfunctions._invoke_resource(resource, arguments)
+    return task_calls.meet(resource, arguments, lambda: _call_service(resource, arguments))
+
+
+def _call_service(resource: str, arguments: Any) -> Any:
     if resource == _LAMBDA_INVOKE:
         return _invoke_function(arguments)
     return stepfunctions._invoke_resource(resource, arguments)

@@ -7,10 +7,12 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import LiteralString
 
 import psycopg
 from psycopg.pq import ExecStatus, TransactionStatus
 
+from local_aws.faults import statements as faults
 from local_aws.redshift.api.results import columns_of, rows_of
 from local_aws.redshift.api.statements import (
     ABORTED,
@@ -99,7 +101,7 @@ class Runner:
         self, statement: Statement, values: list[tuple[str, list[str]]], connection: Connection
     ) -> None:
         if statement.batch and not statement.auto_commit:
-            connection.execute("BEGIN")
+            _command("BEGIN", statement, connection)
         failures: list[psycopg.Error] = []
         for part, (sql, arguments) in zip(statement.parts, values, strict=True):
             self._stop_if_cancelled(statement)
@@ -112,7 +114,7 @@ class Runner:
         if failures:
             raise failures[0]
         if connection.info.transaction_status == TransactionStatus.INTRANS:
-            connection.execute("COMMIT")
+            _command("COMMIT", statement, connection)
 
     def _run_part(
         self,
@@ -127,7 +129,11 @@ class Runner:
         try:
             _check_part(statement, sql)
             cursor = psycopg.RawCursor(connection)
-            cursor.execute(sql.encode(), arguments or None, prepare=False)
+
+            def execute() -> None:
+                cursor.execute(sql.encode(), arguments or None, prepare=False)
+
+            faults.meet(sql, statement.id, connection, execute)
             self._keep_result(part, cursor)
             part.status = FINISHED
         except psycopg.Error as failed:
@@ -163,6 +169,15 @@ class Runner:
                 part.status = ABORTED
         statement.error = error_text(failed)
         statement.now(ABORTED if cancelled else FAILED)
+
+
+def _command(sql: LiteralString, statement: Statement, connection: Connection) -> None:
+    """Begin or end the transaction that a batch is."""
+
+    def execute() -> None:
+        connection.execute(sql)
+
+    faults.meet(sql, statement.id, connection, execute)
 
 
 def _check_part(statement: Statement, sql: str) -> None:

@@ -43,6 +43,8 @@ def reads_the_catalog_only(sql: str) -> bool:
             lists_relations[depth] = word in _BEFORE_RELATION
         leads = word in _BEFORE_RELATION or (word == "," and lists_relations.get(depth, False))
         if leads and not _follows(tokens, index, "("):  # what a subquery reads comes later
+            if _is_series(tokens, index + 1):
+                continue
             if not _is_system(tokens, index + 1):
                 return False
             relations += 1
@@ -52,6 +54,11 @@ def reads_the_catalog_only(sql: str) -> bool:
         if token.text.lower() == OWN_SCHEMA:
             return False
     return relations > 0
+
+
+def _is_series(tokens: list[Token], index: int) -> bool:
+    """Return whether GENERATE_SERIES stands there, which only the leader node has."""
+    return _follows(tokens, index, "(") and tokens[index].text.lower() == "generate_series"
 
 
 def _is_system(tokens: list[Token], index: int) -> bool:

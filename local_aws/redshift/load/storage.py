@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.faults.callers import REDSHIFT, engine_caller
 from local_aws.redshift.errors import LoadError
 from local_aws.settings import REGION
 
+_caller = engine_caller(REDSHIFT)
 _SERVICES = {"redshift.amazonaws.com", "redshift-serverless.amazonaws.com"}
 
 
@@ -108,6 +111,7 @@ class Storage:
             aws_access_key_id=key_id,
             aws_secret_access_key=secret,
             aws_session_token=token,
+            config=Config(user_agent_appid=_caller.app_id),  # type: ignore[call-arg]  # the stubs lack it
         )
 
 
@@ -133,7 +137,7 @@ class Bucketed:
                     StoredFile(bucket, found["Key"], found["Size"])
                     for found in page.get("Contents", [])
                 ]
-        except ClientError as refused:
+        except (BotoCoreError, ClientError) as refused:
             raise _s3_error(refused, url) from refused
         if not files:
             raise LoadError(f"The specified S3 prefix '{prefix}' does not exist", f"url: {url}")
@@ -148,6 +152,8 @@ class Bucketed:
             if refused.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
                 return None
             raise _s3_error(refused, url) from refused
+        except BotoCoreError as unanswered:
+            raise _s3_error(unanswered, url) from unanswered
         return StoredFile(bucket, key, size)
 
     def read(self, url: str) -> bytes:
@@ -155,7 +161,7 @@ class Bucketed:
         bucket, key = split_url(url)
         try:
             content: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except ClientError as refused:
+        except (BotoCoreError, ClientError) as refused:
             raise _s3_error(refused, url) from refused
         return content
 
@@ -164,7 +170,7 @@ class Bucketed:
         bucket, key = split_url(url)
         try:
             self._s3.put_object(Bucket=bucket, Key=key, Body=content)
-        except ClientError as refused:
+        except (BotoCoreError, ClientError) as refused:
             raise _s3_error(refused, url) from refused
 
     def remove(self, url: str) -> None:
@@ -197,7 +203,9 @@ def _may_not_assume(role: str) -> LoadError:
     )
 
 
-def _s3_error(refused: ClientError, url: str) -> LoadError:
+def _s3_error(refused: ClientError | BotoCoreError, url: str) -> LoadError:
+    if isinstance(refused, BotoCoreError):  # no answer, or not a whole one
+        return LoadError(f"S3ServiceException:{refused},Status 0", f"url: {url}")
     error = refused.response["Error"]
     status = refused.response["ResponseMetadata"]["HTTPStatusCode"]
     message = f"S3ServiceException:{error.get('Message', '')},Status {status},Error {error['Code']}"
