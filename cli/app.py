@@ -336,7 +336,7 @@ def load_faults(
     """Follow a plan from the next call on; docs/faults.md tells how to write one."""
     from cli.faults import load
 
-    load(_local_settings(context), file)
+    load(_settings(context), file)
 
 
 @faults_app.command("clear")
@@ -344,7 +344,7 @@ def clear_faults(context: Context) -> None:
     """End all faults; the log of what fired stays."""
     from cli.faults import clear
 
-    clear(_local_settings(context))
+    clear(_settings(context))
 
 
 @faults_app.command("show")
@@ -355,7 +355,7 @@ def show_faults(
     """Show the plan and what fired."""
     from cli.faults import show
 
-    show(_local_settings(context), as_json=as_json)
+    show(_settings(context), as_json=as_json)
 
 
 @app.command()
