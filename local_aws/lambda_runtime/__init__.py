@@ -12,6 +12,7 @@ from ministack.core import lambda_runtime as pool
 from ministack.services import lambda_svc
 
 from local_aws.lambda_runtime import http_api, invoke_api
+from local_aws.lambda_runtime.capacity import Capacity
 from local_aws.lambda_runtime.logs import write_log
 from local_aws.lambda_runtime.packages import link_runtime_packages, unpack
 from local_aws.lambda_runtime.worker import (
@@ -73,21 +74,24 @@ def _is_python(config: dict[str, Any]) -> bool:
 
 
 def _executing(original: Any) -> Any:
+    capacity = Capacity()
+
     def execute(function: dict[str, Any], event: Any, request_id: str) -> Any:
         config = function.get("config") or function
         if not _is_python(config):
             return original(function, event, request_id)
         lambda_svc._ensure_reaper_thread()
-        worker, _ = pool.acquire_worker(
-            config["FunctionName"],
-            config,
-            function["code_zip"],
-            qualifier=config.get("Version", "$LATEST"),
-        )
-        try:
-            return _run(worker, config, event, request_id)
-        finally:
-            pool.release_worker(worker)
+        with capacity.place(config["FunctionName"]):
+            worker, _ = pool.acquire_worker(
+                config["FunctionName"],
+                config,
+                function["code_zip"],
+                qualifier=config.get("Version", "$LATEST"),
+            )
+            try:
+                return _run(worker, config, event, request_id)
+            finally:
+                pool.release_worker(worker)
 
     return execute
 

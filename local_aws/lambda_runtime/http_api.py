@@ -1,7 +1,8 @@
 """An HTTP API answers for its Lambda integration as AWS does: limits and failures.
 
-Sources: "Quotas for HTTP APIs" (payload 10 MB) and "Troubleshooting issues with HTTP API Lambda
-integrations" (a failed function is a 500 whose body tells nothing).
+Sources: "Quotas for HTTP APIs" (payload 10 MB), "Throttle requests to your HTTP APIs" (429) and
+"Troubleshooting issues with HTTP API Lambda integrations" (a failed function is a 500 whose body
+tells nothing).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from ministack.services import apigateway, lambda_svc
 
+from local_aws.lambda_runtime.throttling import Throttles
 from local_aws.patching import wrap
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -20,6 +22,7 @@ _BODY = 5  # its place among the arguments of MiniStack's handle_execute
 def install() -> None:
     """Put AWS's answers in place of MiniStack's."""
     wrap(apigateway, "handle_execute", _limited, pin="c7a2f92d7eb6")
+    wrap(apigateway, "_handle_execute_in_scope", _throttled, pin="aa60b8b0dfaa")
     wrap(
         lambda_svc,
         "lambda_execute_result_to_api_proxy_response",
@@ -41,6 +44,21 @@ def _limited(original: Any) -> Any:
         return await original(*request, **options)
 
     return handle_execute
+
+
+def _throttled(original: Any) -> Any:
+    throttles = Throttles()
+
+    async def handle_execute_in_scope(
+        api_id: str, stage: str, path: str, method: str, *rest: Any, **options: Any
+    ) -> Any:
+        settings = apigateway._stages.get(api_id, {}).get(stage, {})
+        route = apigateway._match_route(api_id, method, "/" + path.lstrip("/")) or {}
+        if not throttles.takes(api_id, stage, settings, route.get("routeKey", "")):
+            return _answer(429, "Too Many Requests")
+        return await original(api_id, stage, path, method, *rest, **options)
+
+    return handle_execute_in_scope
 
 
 def _answering(original: Any) -> Any:

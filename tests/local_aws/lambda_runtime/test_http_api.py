@@ -53,6 +53,12 @@ def url(local_cloud: LocalCloud) -> str:
         ApiId=api_id, RouteKey="POST /transactions", Target=f"integrations/{integration}"
     )
     gateway.create_stage(ApiId=api_id, StageName="$default", AutoDeploy=True)
+    gateway.create_stage(
+        ApiId=api_id,
+        StageName="slow",
+        AutoDeploy=True,
+        DefaultRouteSettings={"ThrottlingRateLimit": 0.001, "ThrottlingBurstLimit": 5},
+    )
     return f"{local_cloud.endpoint}/_aws/execute-api/{api_id}/$default/transactions"
 
 
@@ -88,6 +94,15 @@ def test_a_body_over_the_limits_of_function_or_api_is_413(url: str, megabytes: i
 
 def test_a_failing_function_is_a_500_that_tells_nothing(url: str) -> None:
     assert _post(f"{url}?fail=1", b"{}") == (500, {"message": "Internal Server Error"})
+
+
+def test_requests_above_the_stages_limits_are_told_to_come_later(url: str) -> None:
+    with ThreadPoolExecutor(8) as senders:
+        slow = url.replace("$default", "slow")
+        answers = list(senders.map(lambda _: _post(slow, b"{}"), range(20)))
+    assert sorted(status for status, _ in answers) == [202] * 5 + [429] * 15
+    refused = [body for status, body in answers if status == 429]
+    assert refused == [{"message": "Too Many Requests"}] * 15
 
 
 def test_an_unknown_route_is_a_404(url: str) -> None:
