@@ -22,7 +22,7 @@ def consequence(stores: Sequence[str]) -> str:
 
 
 def rebuild_stores(target: Target, stores: Sequence[str], *, follow: bool = True) -> None:
-    """Start an execution that rebuilds `lookups`, `warehouse` or both; it takes what is pending too.
+    """Start an execution that rebuilds `lookups`, `warehouse` or both, and takes what is pending.
 
     Readers find the warehouse as it was until the end of the load, and each invoice of the lookups
     as it was until it is written.

@@ -154,12 +154,13 @@ def rebuild_lookups(
 
 def _keys(headers: DataFrame, products: DataFrame) -> DataFrame:
     """Return the keys of all items: what a header counts names its chunks."""
-    number = F.explode(F.expr("sequence(1, chunk_count)")).cast("string")
-    chunk = F.concat(F.lit(LINES_PREFIX), F.lpad(F.col("number"), CHUNK_DIGITS, "0"))
-    chunks = headers.select(PARTITION_KEY, number.alias("number"))
+    numbers = F.explode(F.expr("sequence(1, chunk_count)")).alias("number")
+    digits = F.lpad(F.col("number").cast("string"), CHUNK_DIGITS, "0")
+    chunk = F.concat(F.lit(LINES_PREFIX), digits).alias(SORT_KEY)
+    chunks = headers.select(PARTITION_KEY, numbers).select(PARTITION_KEY, chunk)
     return (
         headers.select(PARTITION_KEY, SORT_KEY)
-        .unionByName(chunks.select(PARTITION_KEY, chunk.alias(SORT_KEY)))
+        .unionByName(chunks)
         .unionByName(products.select(PARTITION_KEY, SORT_KEY))
     )
 

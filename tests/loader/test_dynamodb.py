@@ -16,7 +16,13 @@ from botocore.config import Config
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from loader.dynamodb import UNFINISHED, LookupsTable, publish_invoices, publish_products
+from loader.dynamodb import (
+    UNFINISHED,
+    LookupsTable,
+    publish_invoices,
+    publish_products,
+    rebuild_lookups,
+)
 from loader.lookup_items import chunk_key, key
 
 if TYPE_CHECKING:
@@ -46,6 +52,16 @@ class Published:
         return publish_invoices(
             self.headers(invoices, run), self.chunks(invoices, run), gone, self.table
         )
+
+    def products(self, codes: str) -> DataFrame:
+        """Return the items of products."""
+        rows = [(f"PRODUCT#{code}", "PRODUCT", code, None, True) for code in codes.split()]
+        return self.spark.createDataFrame(rows, PRODUCTS)
+
+    def rebuild(self, invoices: dict[str, int], run: str, codes: str) -> Any:
+        """Rebuild the table from these invoices and products; return the figures."""
+        chunks, products = self.chunks(invoices, run), self.products(codes)
+        return rebuild_lookups(self.headers(invoices, run), chunks, products, self.table)
 
     def items(self) -> dict[tuple[str, str], Any]:
         """Return all items of the table by their keys."""
@@ -142,11 +158,60 @@ def test_the_ceiling_holds_for_all_writers_together(published: Published):
 
 
 def test_products_are_put_and_removed(published: Published):
-    rows = [(f"PRODUCT#{code}", "PRODUCT", code, None, True) for code in ("1", "2", "3")]
-    products = published.spark.createDataFrame(rows, PRODUCTS)
+    products = published.products("1 2 3")
     none = published.spark.createDataFrame([], "stock_code string")
     assert publish_products(products, none, published.table).items_written == 3
     gone = published.spark.createDataFrame([("2",), ("9",)], "stock_code string")
     figures = publish_products(products.where("stock_code = '1'"), gone, published.table)
     assert (figures.items_written, figures.items_deleted) == (1, 2)
     assert set(published.items()) == {("PRODUCT#1", "PRODUCT"), ("PRODUCT#3", "PRODUCT")}
+
+
+def spoil(published: Published) -> None:
+    """Do to the table all that a person, a restore or a bug might."""
+    dynamodb, table = published.dynamodb, published.table.name
+    (lost, *others) = published.items()
+    dynamodb.delete_item(TableName=table, Key=key(*lost))
+    for changed in others:  # a header then counts nothing
+        dynamodb.put_item(TableName=table, Item=key(*changed))
+    for stray in STRAYS:
+        where = key(*stray.split("/"))
+        dynamodb.put_item(TableName=table, Item={**where, "chunk_count": {"N": "99"}})
+
+
+STRAYS = (
+    "INVOICE#1/LINES#000002",
+    "INVOICE#9/HEADER",
+    "INVOICE#9/LINES#000001",
+    "INVOICE#2/NOTE",
+    "PRODUCT#9/PRODUCT",
+    "OTHER#1/HEADER",
+    "PUBLISH/UNFINISHED",
+    "PUBLISH/POSITION",
+)
+
+
+def test_a_rebuilt_table_holds_the_truth_and_nothing_else(published: Published):
+    invoices = {"1": 1, "2": 12, "3": 2}
+    written = published.rebuild(invoices, "r1", "22423 71053")
+    truth = published.items()
+    assert (written.items_written, written.items_deleted) == (3 + 15 + 2, 0)
+    spoil(published)
+
+    figures = published.rebuild(invoices, "r1", "22423 71053")
+
+    assert published.items() == truth
+    assert (figures.items_written, figures.items_deleted) == (3 + 15 + 2, len(STRAYS))
+
+
+def test_a_rebuild_keeps_to_the_ceiling_also_where_it_only_deletes(published: Published):
+    for number in range(150):
+        published.dynamodb.put_item(TableName=published.table.name, Item=key(f"X#{number}", "X"))
+    published.table = replace(published.table, write_units_per_second=100)
+    started = time.monotonic()
+    figures = published.rebuild({"1": 1}, "r1", "22423")
+    assert set(published.items()) == {
+        ("INVOICE#1", "HEADER"), ("INVOICE#1", chunk_key(1)), ("PRODUCT#22423", "PRODUCT")
+    }  # fmt: skip
+    assert figures.items_deleted == 150
+    assert figures.write_units <= 100 * (time.monotonic() - started + 1)
