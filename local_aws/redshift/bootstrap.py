@@ -31,6 +31,8 @@ def prepare(folder: Path, address: Address, database: str, admin: str) -> None:
     for name in with_objects:
         session = Upstream(address, name)
         session.query(objects)
+        if name == _TEMPLATE:  # once for each new database, where a REVOKE stays
+            session.query("GRANT ALL ON SCHEMA public TO PUBLIC")
         session.close()
     session = Upstream(address, "postgres")
     _create_missing(session, database, admin)

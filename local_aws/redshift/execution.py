@@ -7,13 +7,16 @@ from collections.abc import Iterator
 
 from local_aws.redshift.catalog import SessionCatalog
 from local_aws.redshift.dialect import split, translate
+from local_aws.redshift.dialect.tokens import Reader
 from local_aws.redshift.dialect.translation import CopyFrom, Direct, Steps, Translation, Unload
-from local_aws.redshift.errors import RedshiftError, SyntaxRefusedError
+from local_aws.redshift.errors import RedshiftError, SyntaxRefusedError, UnsupportedError
 from local_aws.redshift.load.copy import copy_from
 from local_aws.redshift.load.storage import Storage
 from local_aws.redshift.load.unload import unload
 from local_aws.redshift.sql_text import literal
 from local_aws.redshift.wire.upstream import IDLE, Upstream
+
+_CHANGING = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY")
 
 
 class Executor:
@@ -29,6 +32,7 @@ class Executor:
         self._upstream = upstream
         self._storage = storage
         self._catalog = SessionCatalog(upstream)
+        self._has_changed_rows = False  # in the open transaction
 
     def split(self, sql: str) -> list[str]:
         """Return the statements of a text, without empty ones."""
@@ -36,7 +40,24 @@ class Executor:
 
     def translate(self, statement: str) -> Translation:
         """Return what one statement becomes; raise RedshiftError for what is refused."""
+        self._check_refresh(statement)
         return translate(statement, self._catalog)
+
+    def _check_refresh(self, statement: str) -> None:
+        """Refuse a refresh after a change of rows in the same transaction.
+
+        Whether Redshift sees the change depends on how it refreshes the view: in full it does, by
+        increments it does not (developer guide, "REFRESH MATERIALIZED VIEW").
+        """
+        if self._upstream.status == IDLE:
+            self._has_changed_rows = False
+        word = Reader(statement).word()
+        if word == "REFRESH" and self._has_changed_rows:
+            raise UnsupportedError(
+                "REFRESH MATERIALIZED VIEW after a change of rows in the same transaction",
+                "Commit the change first.",
+            )
+        self._has_changed_rows |= word in _CHANGING
 
     def run(self, translation: Translation) -> str:
         """Carry out a translation that returns no rows, alone or in the open transaction.

@@ -1,7 +1,6 @@
 -- Redshift's own functions and views, in each database. It runs again after each change of it.
 CREATE SCHEMA IF NOT EXISTS redshift_sql;
 GRANT USAGE ON SCHEMA redshift_sql TO PUBLIC;
-GRANT ALL ON SCHEMA public TO PUBLIC;
 
 -- Errors
 

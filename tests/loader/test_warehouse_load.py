@@ -133,7 +133,13 @@ class Warehouse:
         ]
 
     def stage(
-        self, start: int, end: int, sales: Sequence[Sale], vanished: Sequence[str] = ()
+        self,
+        start: int,
+        end: int,
+        sales: Sequence[Sale],
+        vanished: Sequence[str] = (),
+        *,
+        replaces_all: bool = False,
     ) -> Batch:
         """Stage a batch as the publish job does."""
         folder = f"staging/warehouse/{uuid.uuid4().hex}"
@@ -145,6 +151,7 @@ class Warehouse:
             len(sales),
             self._put(f"{folder}/sales", table),
             self._put(f"{folder}/invoices", pa.table({"invoice_no": sorted(invoices)})),
+            replaces_all,
         )
 
     def load(self, batch: Batch) -> str | None:
@@ -202,8 +209,8 @@ def warehouse(local_cloud: LocalCloud) -> Iterator[Warehouse]:
 
 def test_the_schema_is_made_once_and_looking_again_changes_nothing(warehouse: Warehouse):
     assert warehouse.run(bootstrap_statements()) is None
-    assert warehouse.rows(position_statement()) == [[1, "0"]]
-    assert migration_statements(1) == []
+    assert warehouse.rows(position_statement()) == [[2, "0"]]
+    assert migration_statements(2) == []
     assert warehouse.rows("SELECT count(*) FROM retail.load_position") == [[1]]
 
 
@@ -305,6 +312,74 @@ def test_of_two_loads_of_the_same_change_at_once_one_wins(warehouse: Warehouse):
     assert "division by zero" in str(next(filter(None, errors))).lower()
     assert warehouse.rows("SELECT count(*) FROM retail.fact_sales") == [[2000]]
     assert warehouse.position == FIRST
+
+
+SALES_OF_TODAY = [
+    Sale(),
+    Sale(line=2, stock_code="71053", description=None, quantity=-1, kind="stock_correction"),
+    Sale("536370", at=datetime(2010, 12, 2, 9, 0), customer_id=12583, country="France"),  # noqa: DTZ001
+    Sale("536371", customer_id=None),
+]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        ["DROP SCHEMA retail CASCADE"],
+        [f"DELETE FROM retail.{table}" for table in (
+            "fact_sales", "dim_customer", "dim_product", "dim_date", "load_position")],
+        ["INSERT INTO retail.fact_sales SELECT * FROM retail.fact_sales",
+         "INSERT INTO retail.dim_customer SELECT * FROM retail.dim_customer",
+         "INSERT INTO retail.dim_product SELECT stock_code || 'X', 'WRONG', FALSE "
+         "FROM retail.dim_product"],
+        ["UPDATE retail.fact_sales SET quantity = 1, invoice_no = 'X' || invoice_no",
+         "UPDATE retail.dim_date SET weekday = 9"],
+        [f"UPDATE retail.load_position SET snapshot_id = {THIRD}"],
+        ["INSERT INTO retail.load_position SELECT 7, GETDATE()"],
+    ],
+    ids=["schema_dropped", "tables_emptied", "rows_doubled", "rows_changed", "position_wrong",
+         "position_doubled"],
+)  # fmt: skip
+def test_a_rebuilt_warehouse_holds_the_truth_whatever_was_done_to_it(
+    warehouse: Warehouse, damage: list[str]
+):
+    assert warehouse.load(warehouse.stage(0, FIRST, SALES_OF_TODAY)) is None
+    truth = warehouse.contents()
+    assert warehouse.run(damage) is None
+
+    assert warehouse.run(bootstrap_statements()) is None
+    ((version, position),) = warehouse.rows(position_statement())
+    if pending := migration_statements(int(version)):
+        assert warehouse.run(pending) is None
+    batch = warehouse.stage(int(position), SECOND, SALES_OF_TODAY, replaces_all=True)
+    assert warehouse.load(batch) is None
+
+    assert warehouse.contents() == truth
+    assert warehouse.position == SECOND
+
+
+def test_a_rebuild_that_fails_leaves_all_as_it_was(warehouse: Warehouse):
+    assert warehouse.load(warehouse.stage(0, FIRST, SALES_OF_TODAY)) is None
+    before = warehouse.contents()
+    batch = warehouse.stage(FIRST, FIRST, SALES_OF_TODAY, replaces_all=True)
+    broken = replace(batch, sales_manifest=batch.invoices_manifest)
+
+    assert warehouse.load(broken) is not None
+    assert warehouse.contents() == before
+
+    assert warehouse.load(batch) is None
+    assert warehouse.contents() == before
+    assert warehouse.position == FIRST
+
+
+def test_an_old_rebuild_cannot_undo_a_newer_load(warehouse: Warehouse):
+    assert warehouse.load(warehouse.stage(0, FIRST, [Sale()])) is None
+    old = warehouse.stage(FIRST, FIRST, [Sale()], replaces_all=True)
+    assert warehouse.load(warehouse.stage(FIRST, SECOND, [Sale(quantity=7)])) is None
+    before = warehouse.contents()
+
+    assert "division by zero" in (warehouse.load(old) or "").lower()
+    assert warehouse.contents() == before
 
 
 def test_the_longest_texts_of_the_contract_fit_in_four_bytes_a_character(warehouse: Warehouse):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from loader.warehouse import (
@@ -29,6 +31,7 @@ def test_every_transaction_fits_a_batch_of_the_data_api():
         [*bootstrap_statements(), position_statement()],
         migration_statements(0),
         load_statements(BATCH, ROLE),
+        load_statements(replace(BATCH, replaces_all=True), ROLE),
     ):
         assert 0 < len(transaction) <= MOST_STATEMENTS
         assert all(";" not in sql and "--" not in sql for sql in transaction)
@@ -43,6 +46,14 @@ def test_a_load_locks_before_it_checks_and_checks_before_it_changes():
     assert check.endswith(f"WHERE snapshot_id = {BATCH.start}")
     assert f"snapshot_id = {BATCH.end}" in last
     assert len(changes) > 10
+
+
+def test_a_rebuild_is_a_load_that_empties_first_behind_the_lock_and_the_check():
+    usual = load_statements(BATCH, ROLE)
+    rebuild = load_statements(replace(BATCH, replaces_all=True), ROLE)
+    emptied = [sql.removeprefix("DELETE FROM retail.") for sql in rebuild[2:6]]
+    assert emptied == ["fact_sales", "dim_customer", "dim_product", "dim_date"]
+    assert rebuild[:2] + rebuild[6:] == usual
 
 
 def test_both_copies_read_as_the_role_and_by_manifest():
@@ -62,7 +73,9 @@ def test_a_literal_that_is_no_key_is_refused(smuggled: str):
 
 def test_a_schema_of_today_has_no_migration_left():
     applied = [sql for sql in migration_statements(0) if "schema_version" in sql]
-    assert applied == ["INSERT INTO retail.schema_version VALUES (1, GETDATE())"]
+    assert applied == [
+        f"INSERT INTO retail.schema_version VALUES ({number}, GETDATE())" for number in (1, 2)
+    ]
     assert migration_statements(len(applied)) == []
 
 

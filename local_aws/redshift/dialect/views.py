@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+from sqlglot import exp
+
 from local_aws.redshift.dialect.queries import whole_query
-from local_aws.redshift.dialect.relations import relation_name, relation_sql
+from local_aws.redshift.dialect.redshift_parser import parse
+from local_aws.redshift.dialect.relations import is_system_relation, relation_name, relation_sql
 from local_aws.redshift.dialect.scope import Columns, Query, Tables
 from local_aws.redshift.dialect.tokens import Reader
 from local_aws.redshift.dialect.translation import Direct
-from local_aws.redshift.errors import SyntaxRefusedError
+from local_aws.redshift.errors import SyntaxRefusedError, UnsupportedError
 from local_aws.redshift.sql_text import quoted
 
 _LATE_BINDING = re.compile(r"\s+WITH\s+NO\s+SCHEMA\s+BINDING\s*$", re.IGNORECASE)
@@ -30,25 +33,67 @@ def create_view(reader: Reader, replace: bool, tables: Tables) -> Direct:
 
 
 def create_materialized_view(reader: Reader, tables: Tables) -> Direct:
-    """Return CREATE MATERIALIZED VIEW; it is refreshed by REFRESH only."""
+    """Return CREATE MATERIALIZED VIEW; it is refreshed by REFRESH only.
+
+    Raises
+    ------
+    SyntaxRefusedError : its query has what the developer guide lists under "Limitations".
+    """
     name = relation_sql(relation_name(reader.dotted_name()))
+    keys: list[str] = []
     while reader.word() != "AS":
-        _skip_attribute(reader)
+        keys += _attribute(reader)
     reader.expect("AS")
-    return Direct(f"CREATE MATERIALIZED VIEW {name} AS {translated(reader.rest(), tables).sql}")
+    sql = reader.rest()
+    query = translated(sql, tables)
+    _check_limitations(parse(sql), tables)
+    unknown = sorted(set(keys) - {column for column, _ in query.columns})
+    if unknown:
+        raise SyntaxRefusedError(f'column "{unknown[0]}" named in a key does not exist', "42703")
+    return Direct(f"CREATE MATERIALIZED VIEW {name} AS {query.sql}")
 
 
-def _skip_attribute(reader: Reader) -> None:
-    if reader.take("BACKUP") or reader.take("AUTO", "REFRESH"):
-        if reader.skip() not in ("YES", "NO"):
-            raise reader.syntax_error()
+def _attribute(reader: Reader) -> tuple[str, ...]:
+    """Read one attribute; return the columns that it names."""
+    if reader.take("BACKUP"):
+        _expect_one_of(reader, "YES", "NO")
+    elif reader.take("AUTO", "REFRESH"):
+        if reader.take("YES"):
+            raise UnsupportedError("AUTO REFRESH YES", "Use REFRESH MATERIALIZED VIEW.")
+        reader.expect("NO")
     elif reader.take("DISTSTYLE"):
-        reader.skip()
+        _expect_one_of(reader, "EVEN", "ALL", "KEY")
     elif reader.word() in ("DISTKEY", "SORTKEY"):
         reader.skip()
-        reader.names_in_parentheses()
+        return tuple(reader.names_in_parentheses())
     else:
         raise reader.syntax_error()
+    return ()
+
+
+def _expect_one_of(reader: Reader, *words: str) -> None:
+    if reader.word() not in words:
+        raise reader.syntax_error()
+    reader.skip()
+
+
+def _check_limitations(query: exp.Expression, tables: Tables) -> None:
+    for clause in query.find_all(exp.Order, exp.Limit, exp.Offset):
+        if not isinstance(clause.parent, exp.Window | exp.WithinGroup):
+            raise SyntaxRefusedError(
+                f"{clause.key.upper()} is not supported in a materialized view", "0A000"
+            )
+    named = {table.alias.lower() for table in query.find_all(exp.CTE)}
+    for table in query.find_all(exp.Table):
+        parts = relation_name(tuple(part.name for part in table.parts))
+        if len(parts) == 1 and parts[0] in named:
+            continue
+        if is_system_relation(parts) or tables.is_view(parts):
+            raise SyntaxRefusedError(
+                f'a materialized view on the view or system table "{".".join(parts)}" '
+                "is not supported",
+                "0A000",
+            )
 
 
 def refresh(reader: Reader) -> Direct:

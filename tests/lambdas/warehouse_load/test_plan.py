@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from loader.warehouse import Batch, load_statements, migration_statements, posit
 
 ROLE = "arn:aws:iam::123456789012:role/etl-dev-copy"
 START, END = 4611686018427387905, 5781947118336215154
+LATEST = sum("INTO retail.schema_version" in sql for sql in migration_statements(0))
 BATCH = Batch(START, END, 7, "s3://lake/staging/s.manifest", "s3://lake/staging/i.manifest")
 
 
@@ -40,7 +42,7 @@ def test_an_old_schema_is_migrated_and_looked_at_again():
 
 
 def test_a_prepared_warehouse_tells_its_position_as_text():
-    assert plan_prepare("run-1", inspected(1, END)) == {"done": True, "position": str(END)}
+    assert plan_prepare("run-1", inspected(LATEST, END)) == {"done": True, "position": str(END)}
 
 
 @pytest.mark.parametrize("step", ["inspect", "migrate"])
@@ -68,16 +70,29 @@ def test_a_failed_load_is_looked_after_with_its_error_kept():
 
 
 def test_a_batch_that_is_in_all_the_same_is_a_success():
-    ended = inspected(1, END, error="ERROR: division by zero")
+    ended = inspected(LATEST, END, error="ERROR: division by zero")
     assert plan_load("run-1", ended, BATCH, ROLE) == {"done": True, "position": str(END)}
 
 
 @pytest.mark.parametrize(
-    "ended", [inspected(1, START, error="ERROR: bad manifest"), failed("inspect", "ERROR: gone")]
+    "ended",
+    [inspected(LATEST, START, error="ERROR: bad manifest"), failed("inspect", "ERROR: gone")],
 )
 def test_a_batch_that_is_not_in_is_a_failure_with_the_cause(ended: Ended):
     with pytest.raises(LoadFailed, match=ended.error):
         plan_load("run-1", ended, BATCH, ROLE)
+
+
+def test_of_a_rebuild_where_it_stood_the_position_proves_nothing():
+    rebuild = replace(BATCH, start=END, replaces_all=True)
+    with pytest.raises(LoadFailed, match="connection lost"):
+        plan_load("run-1", inspected(1, END, error="ERROR: connection lost"), rebuild, ROLE)
+
+
+def test_a_rebuild_that_moves_the_position_is_seen_to_be_in_all_the_same():
+    rebuild = replace(BATCH, start=0, replaces_all=True)
+    ended = inspected(1, END, error="ERROR: division by zero")
+    assert plan_load("run-1", ended, rebuild, ROLE) == {"done": True, "position": str(END)}
 
 
 def test_a_repeated_call_has_the_same_token_and_every_other_call_another():

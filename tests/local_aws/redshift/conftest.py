@@ -124,6 +124,8 @@ def sales(warehouse: Warehouse) -> str:
         "(30004, '2004-04-18', 3, 'b', 20, NULL, 65.00, 9.75), "
         "(30007, '2004-09-07', 3, 'c', 30, NULL, 28.05, 28.05)"
     )
+    one.run("CREATE VIEW soldviews AS SELECT qty FROM winsales")
+    one.run("CREATE MATERIALIZED VIEW soldstored AS SELECT qty FROM winsales")
     one.connection.close()
     return "winsales"
 

@@ -52,6 +52,14 @@ REFUSED_BY_REDSHIFT = [
     # Functions of the leader node only, and of compute nodes only.
     ("SELECT current_schema() FROM winsales", "not supported on Redshift tables"),
     ("SELECT listagg('a')", "needs a query that reads a user's table"),
+    # Limitations of materialized views.
+    ("CREATE MATERIALIZED VIEW m AS SELECT qty FROM winsales ORDER BY qty", "ORDER is not"),
+    ("CREATE MATERIALIZED VIEW m AS SELECT qty FROM winsales LIMIT 1", "LIMIT is not"),
+    ("CREATE MATERIALIZED VIEW m AS SELECT relname FROM pg_class", 'system table "pg_class"'),
+    ("CREATE MATERIALIZED VIEW m AS SELECT qty FROM soldviews", 'the view or system table "sold'),
+    ("CREATE MATERIALIZED VIEW m SORTKEY (b) AS SELECT qty FROM winsales", '"b" named in a key'),
+    ("CREATE MATERIALIZED VIEW m DISTSTYLE ODD AS SELECT qty FROM winsales", "syntax error"),
+    ("COMMENT ON VIEW soldstored IS 'x'", '"soldstored" is not a view'),
     ("SELECT 1 1", "syntax error"),
     ("SELECT 'open", "unterminated quoted string"),
     ("SELECT /* open", "unterminated /* comment"),
@@ -141,6 +149,8 @@ WITHOUT_A_RULE = [
     "COPY winsales FROM 's3://b/k' IAM_ROLE 'arn:aws:iam::1:role/a,arn:aws:iam::1:role/b' CSV",
     "GRANT EXECUTE ON FUNCTION f() TO PUBLIC",
     "VALUES (1)",
+    "CREATE MATERIALIZED VIEW m AUTO REFRESH YES AS SELECT qty FROM winsales",
+    "COMMENT ON MATERIALIZED VIEW soldstored IS 'x'",
 ]
 
 

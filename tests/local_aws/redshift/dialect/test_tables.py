@@ -211,6 +211,25 @@ def test_views_and_materialized_views(client: Client) -> None:
     client.run("DROP VIEW IF EXISTS v")
 
 
+def test_a_refresh_after_a_change_in_the_same_transaction_is_refused(client: Client) -> None:
+    client.run("CREATE TABLE t (a int)")
+    client.run(
+        "CREATE MATERIALIZED VIEW m DISTSTYLE KEY DISTKEY (a) SORTKEY (a) AS "
+        "WITH own AS (SELECT a FROM t) SELECT a, rank() OVER (ORDER BY a) AS place FROM own"
+    )
+    client.run("BEGIN")
+    client.run("INSERT INTO t VALUES (5)")
+    with pytest.raises(psycopg.errors.FeatureNotSupported, match="REFRESH MATERIALIZED VIEW after"):
+        client.run("REFRESH MATERIALIZED VIEW m")
+    client.run("ROLLBACK")
+    client.run("INSERT INTO t VALUES (6)")
+    client.run("BEGIN")
+    client.run("REFRESH MATERIALIZED VIEW m")
+    client.run("UPDATE t SET a = 7")
+    client.run("COMMIT")
+    assert client.rows("SELECT a, place FROM m") == [("6", "1")]
+
+
 def test_the_catalog_shows_what_there_is(client: Client) -> None:
     client.run("CREATE TABLE t (a decimal(12,4) NOT NULL, b varchar(7))")
     client.run("COMMENT ON TABLE t IS 'rows of a test'")
