@@ -18,7 +18,7 @@ def count(number: int) -> str:
 def money(amount: str | Decimal) -> str:
     """Return an amount to the cent, a half rounded to the even one: 4,397,950.76."""
     rounded = Decimal(amount).quantize(_CENT, ROUND_HALF_EVEN)
-    return f"{rounded if rounded else _CENT - _CENT:,}".replace("-", MINUS)
+    return f"{rounded or _CENT - _CENT:,}".replace("-", MINUS)
 
 
 def exact(amount: str | Decimal) -> str:

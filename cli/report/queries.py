@@ -1,5 +1,7 @@
 """What the report asks the warehouse: the statements, and their answers as one moment's data."""
 
+# ruff: noqa: S608 - the statements are put together from constants of this file
+
 from __future__ import annotations
 
 import re
@@ -11,19 +13,20 @@ from cli.query_result import QueryResult
 from cli.target import Target
 from cli.warehouse import query_together
 
-RANKED_PRODUCTS = 15
+RANKED_PRODUCTS = 20
 LARGEST_CUSTOMERS = 20
 _REVENUE = "invoices, gross_sales, cancellations, net_revenue"
 _PRODUCT = f"value_rank, stock_code, description, units, {_REVENUE}"
 
 Data = Mapping[str, QueryResult]
 
-# Each answer is small whatever the shop's size: the largest have a row a day, or 15 rows a month.
+# Each answer is small whatever the shop's size: the largest have a row a day, or 20 rows a month.
 QUERIES = {
     "average_sales": (
         "SELECT invoices, customers, days, net_revenue, average_per_invoice, "
         "average_per_customer, average_per_day FROM retail.average_sales"
     ),
+    "view_freshness": "SELECT loaded_at, refreshed_at, is_current FROM retail.view_freshness",
     "revenue_by_day": f"SELECT day, {_REVENUE} FROM retail.revenue_by_day ORDER BY day",
     "revenue_by_month": f"SELECT month, {_REVENUE} FROM retail.revenue_by_month ORDER BY month",
     "revenue_by_year": f"SELECT year, {_REVENUE} FROM retail.revenue_by_year ORDER BY year",
@@ -46,8 +49,9 @@ QUERIES = {
         "GROUP BY recency_score, frequency_score ORDER BY recency_score, frequency_score"
     ),
     "largest_customers": (
-        "SELECT customer_id, country, segment, first_purchase, last_purchase, recency_days, "
-        "frequency, monetary FROM retail.customer_value "
+        "SELECT customer_id, country, segment, CAST(first_purchase AS DATE) AS first_purchase, "
+        "CAST(last_purchase AS DATE) AS last_purchase, recency_days, frequency, monetary "
+        "FROM retail.customer_value "
         f"ORDER BY monetary DESC, customer_id LIMIT {LARGEST_CUSTOMERS}"
     ),
     "revenue_by_country": (
