@@ -296,6 +296,18 @@ CREATE OR REPLACE VIEW redshift_sql.visible_columns AS
     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN pg_attrdef f ON f.adrelid = t.oid AND f.adnum = a.attnum;
 
+-- Redshift has materialized views among the views: clients that ask for views get them too.
+DO $$ BEGIN
+  EXECUTE (
+    SELECT 'CREATE OR REPLACE VIEW redshift_sql.pg_class AS SELECT '
+           || string_agg(CASE attname WHEN 'relkind'
+                THEN 'CASE relkind WHEN ''m'' THEN ''v'' ELSE relkind END::"char" AS relkind'
+                ELSE quote_ident(attname) END, ', ' ORDER BY attnum)
+           || ' FROM pg_catalog.pg_class'
+      FROM pg_attribute
+     WHERE attrelid = 'pg_catalog.pg_class'::regclass AND attnum > 0);
+END $$;
+
 CREATE OR REPLACE VIEW redshift_sql.keys AS
   SELECT conrelid, conkey[1] AS attnum, part[1] AS kind, part[2]::int AS number, part[3]::int AS position
     FROM pg_constraint,

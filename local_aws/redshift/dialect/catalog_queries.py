@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from local_aws.redshift.dialect.catalog_rewriting import LATE_BINDING
 from local_aws.redshift.dialect.lexer import Kind, Token, tokenize
 from local_aws.redshift.dialect.relations import OWN_SCHEMA, SYSTEM_RELATIONS
 
@@ -17,12 +18,13 @@ _BEHIND_RELATIONS = (
     "ON", "WHERE", "GROUP", "ORDER", "LIMIT", "HAVING", "UNION", "SELECT", "WINDOW", "USING",
 )  # fmt: skip
 _SYSTEM_SCHEMAS = ("pg_catalog", "information_schema")
+_SOURCES = ("generate_series", LATE_BINDING)
 _FUNCTIONS = re.compile(
     r"pg_(get|relation|partition)_\w+|pg_\w+_is_visible|pg_encoding_to_char|pg_size_pretty|pg_\w+_size|format_type"
     r"|(obj|col|shobj)_description|has_\w+_privilege|array_to_string|array_upper|array_lower"
     r"|current_schemas?|current_database|quote_ident|coalesce|nullif|count|max|min|substring|lower"
     r"|upper|trim|replace|position|char_length|length|generate_series|unnest|any|all|in|exists"
-    r"|operator|and|or|not|on|as|when|then|else|select|values|by|array|case|using|from|join|where"
+    r"|left|isnull|charindex|regexp_replace|regexp_substr|operator|and|or|not|on|as|when|then|else|select|values|by|array|case|using|from|join|where"
     r"|name|varchar|char|text|cast|regclass|oid|information_schema|_pg_\w+|string_agg|array_agg",
     re.IGNORECASE,
 )
@@ -43,22 +45,31 @@ def reads_the_catalog_only(sql: str) -> bool:
             lists_relations[depth] = word in _BEFORE_RELATION
         leads = word in _BEFORE_RELATION or (word == "," and lists_relations.get(depth, False))
         if leads and not _follows(tokens, index, "("):  # what a subquery reads comes later
-            if _is_series(tokens, index + 1):
+            if _is_function_of_the_leader(tokens, index + 1):
                 continue
             if not _is_system(tokens, index + 1):
                 return False
             relations += 1
         is_call = token.kind is Kind.WORD and _follows(tokens, index, "(")
-        if is_call and not _FUNCTIONS.fullmatch(token.text):
+        known = _FUNCTIONS.fullmatch(token.text) or token.text.lower() in _SOURCES
+        if is_call and not known and not _is_alias(tokens, index):
             return False
         if token.text.lower() == OWN_SCHEMA:
             return False
     return relations > 0
 
 
-def _is_series(tokens: list[Token], index: int) -> bool:
-    """Return whether GENERATE_SERIES stands there, which only the leader node has."""
-    return _follows(tokens, index, "(") and tokens[index].text.lower() == "generate_series"
+def _is_function_of_the_leader(tokens: list[Token], index: int) -> bool:
+    """Return whether a function stands there that only the leader node has."""
+    while _follows(tokens, index, ".") and tokens[index].text.lower() in _SYSTEM_SCHEMAS:
+        index += 2
+    return _follows(tokens, index, "(") and tokens[index].text.lower() in _SOURCES
+
+
+def _is_alias(tokens: list[Token], index: int) -> bool:
+    """Return whether the word names a relation: `… ) AS name (column, …)`."""
+    before = tokens[index - 1].text.upper() if index else ""
+    return before in (")", "AS")
 
 
 def _is_system(tokens: list[Token], index: int) -> bool:

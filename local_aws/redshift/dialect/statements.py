@@ -11,6 +11,7 @@ from sqlglot import exp
 from local_aws.redshift.dialect import changes, commands, copy_command, security, tables, views
 from local_aws.redshift.dialect.alter_table import alter_table
 from local_aws.redshift.dialect.catalog_queries import reads_the_catalog_only
+from local_aws.redshift.dialect.catalog_rewriting import in_postgres
 from local_aws.redshift.dialect.queries import whole_query
 from local_aws.redshift.dialect.redshift_parser import parse
 from local_aws.redshift.dialect.relations import relation_sql
@@ -89,7 +90,7 @@ def translate(statement: str, catalog: Catalog) -> Translation:
 def _translate(statement: str, reader: Reader, known: Tables) -> Translation:
     if reader.word() in _QUERIES:
         if reads_the_catalog_only(statement):
-            return Direct(statement)
+            return Direct(in_postgres(statement, known))
         return Direct(whole_query(statement, known).sql)
     for words, rule in _RULES.items():
         if all(reader.word(ahead) == word for ahead, word in enumerate(words)):
