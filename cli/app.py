@@ -308,6 +308,23 @@ def reconcile(
         raise typer.Exit(1)
 
 
+@app.command()
+def report(
+    context: Context,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File to write; default report.html.")
+    ] = None,
+    run_id: Annotated[
+        str | None, typer.Option("--run", metavar="ID", help="Report on this run, or the latest.")
+    ] = None,
+    shows: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Write the warehouse's sales report, or a run's page, as one HTML file."""
+    from cli.report.command import write_report
+
+    write_report(_target(context), out, run_id, shows=shows)
+
+
 @bookmarks_app.command("show")
 def show_bookmarks(context: Context) -> None:
     """Show how far the cleanse job has read, and what is pending."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -69,6 +70,12 @@ def plural(number: int, thing: str) -> str:
         return f"1 {thing}"
     things = f"{thing[:-1]}ies" if thing.endswith("y") and thing != "day" else f"{thing}s"
     return f"{count(number)} {things}"
+
+
+def words(name: str) -> str:
+    """Return a name of the code as words: CleanseTransactions and load_warehouse alike."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).replace("_", " ").strip().lower()
+    return apart[:1].upper() + apart[1:]
 
 
 def _date(text: str | date) -> date:

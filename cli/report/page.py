@@ -90,7 +90,17 @@ def _environment() -> Environment:
     )
     people: dict[str, Any] = {
         name: getattr(figures, name)
-        for name in ("count", "money", "exact", "percent", "day", "moment", "duration", "plural")
+        for name in (
+            "count",
+            "money",
+            "exact",
+            "percent",
+            "day",
+            "moment",
+            "duration",
+            "plural",
+            "words",
+        )
     }
     environment.filters.update(people)
     return environment

@@ -1,0 +1,189 @@
+"""What is known of one run: its execution's history, and its items of the run ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cli.errors import CliError
+from cli.run.command import read_cause
+from cli.run.steps import Step, fold_loops, read_steps
+from cli.target import Target
+
+LATEST = "latest"
+_MACHINES = ("StateMachineArn", "CompactStateMachineArn")
+_FAILED_ATTEMPTS = ("TaskFailed", "TaskTimedOut", "TaskSubmitFailed", "TaskStartFailed")
+_GONE = ("ExecutionDoesNotExist", "InvalidArn")
+
+LedgerItem = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class FailedAttempt:
+    """An attempt at a state that failed, whether or not a later one did what it could not."""
+
+    state: str
+    at: datetime
+    error: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution.
+
+    Attributes
+    ----------
+    name : of the execution: the run's id everywhere.
+    status : RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED; NOTHING_PENDING for a success that
+        had nothing to do.
+    started, stopped : None where it is not known, or not so yet.
+    error, cause, job_run : of a failure; job_run is the Glue run that it is about.
+    has_history : False where Step Functions has forgotten the execution (after 90 days).
+    steps : the passages through its states.
+    failures : all attempts that failed.
+    ledger : items by stage, `execution` among them.
+    """
+
+    name: str
+    status: str
+    started: datetime | None
+    stopped: datetime | None
+    input: Mapping[str, Any]
+    error: str
+    cause: str
+    job_run: str | None
+    has_history: bool
+    steps: Sequence[Step]
+    failures: Sequence[FailedAttempt]
+    ledger: Mapping[str, LedgerItem]
+
+
+def read_run(target: Target, wanted: str) -> Run:
+    """Return what is known of a run.
+
+    Parameters
+    ----------
+    wanted : name or ARN of its execution; `latest` is the pipeline's execution started last.
+
+    Raises
+    ------
+    CliError : there is no such run.
+    """
+    states = target.client("stepfunctions")
+    name = _latest(target, states) if wanted == LATEST else wanted.rpartition(":")[2]
+    described = _describe(target, states, name)
+    ledger = _ledger(target, name)
+    if described is None:
+        if not ledger:
+            raise CliError(f"there is no run {name}: `--run {LATEST}` shows the one started last")
+        return _from_ledger(name, ledger)
+    events = _history(states, described["executionArn"])
+    cause, job_run = read_cause(described.get("cause") or "")
+    return Run(
+        name=name,
+        status=_status(described),
+        started=described["startDate"],
+        stopped=described.get("stopDate"),
+        input=_object(described.get("input")),
+        error=described.get("error") or "",
+        cause=cause,
+        job_run=job_run,
+        has_history=True,
+        steps=fold_loops(read_steps(events)),
+        failures=read_failures(events),
+        ledger=ledger,
+    )
+
+
+def read_failures(events: Iterable[Mapping[str, Any]]) -> list[FailedAttempt]:
+    """Return the attempts that an execution's history tells of as failed, in their order."""
+    failures: list[FailedAttempt] = []
+    state = ""
+    for event in events:
+        kind = event["type"]
+        if kind.endswith("StateEntered"):
+            state = event["stateEnteredEventDetails"]["name"]
+        elif kind in _FAILED_ATTEMPTS:
+            details = event.get(f"{kind[0].lower()}{kind[1:]}EventDetails", {})
+            cause, _ = read_cause(details.get("cause") or "")
+            failures.append(
+                FailedAttempt(state, event["timestamp"], details.get("error", kind), cause)
+            )
+    return failures
+
+
+def _latest(target: Target, states: Any) -> str:
+    pages = states.get_paginator("list_executions").paginate(
+        stateMachineArn=target.output("StateMachineArn"),
+        PaginationConfig={"MaxItems": 100, "PageSize": 100},  # the latest come first
+    )
+    executions = [each for page in pages for each in page["executions"]]
+    if not executions:
+        raise CliError("there was no run yet: start one with `etl run`")
+    return str(max(executions, key=lambda each: each["startDate"])["name"])
+
+
+def _describe(target: Target, states: Any, name: str) -> dict[str, Any] | None:
+    for machine in _MACHINES:
+        arn = target.output(machine).replace(":stateMachine:", ":execution:") + f":{name}"
+        try:
+            described: dict[str, Any] = states.describe_execution(executionArn=arn)
+        except states.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] not in _GONE:
+                raise
+        else:
+            return described
+    return None
+
+
+def _history(states: Any, arn: str) -> list[dict[str, Any]]:
+    pages = states.get_paginator("get_execution_history").paginate(
+        executionArn=arn, includeExecutionData=True, maxResults=1000
+    )
+    return [event for page in pages for event in page["events"]]
+
+
+def _ledger(target: Target, name: str) -> dict[str, LedgerItem]:
+    table = target.session.resource("dynamodb").Table(target.output("LedgerTable"))
+    found = table.query(
+        KeyConditionExpression="run_id = :run",
+        ExpressionAttributeValues={":run": name},
+        ConsistentRead=True,
+    )
+    return {str(item["stage"]): item for item in found["Items"]}
+
+
+def _from_ledger(name: str, ledger: Mapping[str, LedgerItem]) -> Run:
+    own = ledger.get("execution", {})
+    started = own.get("started_at")
+    return Run(
+        name=name,
+        status=str(own.get("status", "UNKNOWN")),
+        started=datetime.fromisoformat(str(started)) if started else None,
+        stopped=None,
+        input={},
+        error="",
+        cause=str(own.get("cause", "")),
+        job_run=None,
+        has_history=False,
+        steps=(),
+        failures=(),
+        ledger=ledger,
+    )
+
+
+def _status(described: Mapping[str, Any]) -> str:
+    outcome = _object(described.get("output")).get("outcome")
+    return "NOTHING_PENDING" if outcome == "NOTHING_PENDING" else str(described["status"])
+
+
+def _object(text: str | None) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
