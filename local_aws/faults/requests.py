@@ -15,7 +15,7 @@ from local_aws.faults import s3_requests
 
 _SCOPE = re.compile(r"Credential=[^/]+/[^/]+/[^/]+/([^/]+)/")
 _FUNCTION = re.compile(r"/\d{4}-\d{2}-\d{2}/functions/(?P<name>[^/]+)(?P<invoke>/invocations)?")
-_ACCOUNT_OF_ARN = re.compile(r"arn:aws:[^:]*:[^:]*:[^:]*:(?:[a-z-]+:)?")
+_ACCOUNT_OF_ARN = re.compile(r"arn:aws:[^:]*:[^:]*:[^:]*:(?:[A-Za-z-]+:)?")
 
 # What the calls of a JSON service are about, the most telling member first.
 _SUBJECTS = (
