@@ -309,6 +309,20 @@ def reconcile(
 
 
 @app.command()
+def cost(
+    context: Context,
+    run_id: Annotated[
+        str, typer.Option("--run", metavar="ID", help="Of this run; default: the latest.")
+    ] = "latest",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell what a run costs on AWS at list price, and what it would row by row."""
+    from cli.cost.command import print_cost
+
+    print_cost(_target(context), run_id, as_json=as_json)
+
+
+@app.command()
 def report(
     context: Context,
     out: Annotated[
@@ -373,6 +387,14 @@ def show_faults(
     from cli.faults import show
 
     show(_settings(context), as_json=as_json)
+
+
+@app.command()
+def login(context: Context) -> None:
+    """Print variables by which other tools find all this: eval "$(etl login)"."""
+    from cli.login import print_login
+
+    print_login(_target(context))
 
 
 @app.command()

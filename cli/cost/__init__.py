@@ -1,0 +1,1 @@
+"""`etl cost`: what a run costs on AWS at list price, beside the row-by-row design."""
