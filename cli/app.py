@@ -31,6 +31,8 @@ app = typer.Typer(
 )
 bookmarks_app = typer.Typer(help="What the cleanse job has read so far.", no_args_is_help=True)
 app.add_typer(bookmarks_app, name="bookmarks")
+quarantine_app = typer.Typer(help="What was rejected: see it, correct it.", no_args_is_help=True)
+app.add_typer(quarantine_app, name="quarantine")
 faults_app = typer.Typer(
     help="Make calls of the local cloud fail as a plan says.", no_args_is_help=True
 )
@@ -38,6 +40,7 @@ app.add_typer(faults_app, name="faults")
 
 _FLAGS = ("--aws", "--debug")
 _VALUES = ("--project", "--stage", "--profile", "--region")
+_MOST_ROWS_OF_A_FILE = 100_000
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 
@@ -425,6 +428,61 @@ def tableau(
     from cli.tableau.command import write_files
 
     write_files(_target(context), out, of_extract, server)
+
+
+@quarantine_app.command("show")
+def show_quarantine(
+    context: Context,
+    reason: Annotated[str | None, typer.Option(help="Rows of this reason code.")] = None,
+    field: Annotated[str | None, typer.Option(help="Rows in which this field is wrong.")] = None,
+    run: Annotated[str | None, typer.Option(help="Rows that this execution rejected.")] = None,
+    raw_object: Annotated[
+        str | None, typer.Option("--object", help="Rows of this raw object (a part of its key).")
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Rows that came in on this day or later."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, help="Most rows; default 100.")
+    ] = None,
+    with_settled: Annotated[
+        bool, typer.Option("--all", help="Also rows that were sent again and judged.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Write the rows for editing: .csv or .ndjson."),
+    ] = None,
+) -> None:
+    """Count what was rejected by reason; with an option that chooses, show the rows."""
+    from cli.quarantine.show import ShowOptions, show
+    from cli.quarantine.table import Filter
+
+    chosen = Filter(reason, field, run, raw_object, since.date() if since else None)
+    rows = chosen != Filter() or limit is not None or out is not None
+    most = limit or (_MOST_ROWS_OF_A_FILE if out else 100)
+    show(_target(context), ShowOptions(chosen, rows, most, with_settled, as_json, out))
+
+
+@quarantine_app.command("retry")
+def retry_quarantine(
+    context: Context,
+    file: Annotated[Path, typer.Argument(help="What `show --out` wrote, corrected.")],
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="Send also what is unchanged or still wrong.")
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds without an arrival in raw/ before giving up.")
+    ] = 1200,
+    token: Annotated[
+        str | None, typer.Option(envvar="ETL_API_TOKEN", help="Bearer token of the API.")
+    ] = None,
+) -> None:
+    """Send corrected records again, each once."""
+    from cli.quarantine.retry import RetryOptions, retry_file
+
+    retry_file(_target(context), file, RetryOptions(as_is, timeout, token))
 
 
 @app.command()
