@@ -147,7 +147,7 @@ def count_stores(target: Target) -> Stores:
         }
         fact_sales = pool.submit(_fact_sales, target)
         lookups = pool.submit(scan_lookups, target)
-        raw = scan_raw(target, request_ids, _shop_time_zone(target))
+        raw = scan_raw(target, request_ids, shop_time_zone(target))
         found = {name: future.result() for name, future in queries.items()}
     return Stores(
         sends=sends,
@@ -165,7 +165,8 @@ def rows_by_object(target: Target) -> dict[str, int]:
     return {_text(row[0]): int(_text(row[1])) for row in query(target, _ROWS_BY_OBJECT).rows}
 
 
-def _shop_time_zone(target: Target) -> str:
+def shop_time_zone(target: Target) -> str:
+    """Return the time zone in which the deployed cleanse job reads dates without an offset."""
     job = target.client("glue").get_job(JobName=target.output("CleanseJob"))["Job"]
     zone: str = job.get("DefaultArguments", {}).get("--shop_time_zone", "UTC")
     return zone

@@ -37,6 +37,10 @@ class Arrival:
     send_id : what its request ids begin with.
     expected : records taken by request id.
     since : when the send began.
+
+    Attributes
+    ----------
+    found_in : by request id, the object in which a record of it was first found.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class Arrival:
         self._bucket = bucket
         self._expected = expected
         self._since = since - _MARGIN
+        self.found_in: dict[str, RawObject] = {}
         self._seen: set[str] = set()
         self._positions: dict[str, set[int]] = {name: set() for name in expected}
         # The two stand side by side in each line: see `contracts.landing.land`.
@@ -73,6 +78,7 @@ class Arrival:
                 for name, position in places:
                     if name in self._positions:
                         self._positions[name].add(position)
+                        self.found_in.setdefault(name, each)
 
     def _places(self, raw_object: RawObject) -> list[tuple[str, int]]:
         content = open_raw_object(self._s3, self._bucket, raw_object.key)

@@ -24,7 +24,7 @@ from cli.target import Target
 
 REFUSED_FILE = "refused.csv"
 _SHOWN_REFUSALS = 10
-_REQUEST_SECONDS = 60.0  # an HTTP API gives up after 30
+REQUEST_SECONDS = 60.0  # an HTTP API gives up after 30
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,11 @@ def _send(target: Target, source: CsvSource, journal: Journal, options: SendOpti
             raise
     send_seconds = time.monotonic() - started
     _report_refusals(journal)
-    wait_seconds = _wait(target, state, options) if options.wait and state.accepted else None
+    wait_seconds = None
+    if options.wait and state.accepted:
+        waiting_since = time.monotonic()
+        await_arrival(target, state, options.timeout)
+        wait_seconds = time.monotonic() - waiting_since
     journal.finish()
     rows = sum(batch.last_row - batch.first_row + 1 for batch in state.batches[batches_before:])
     return SendResult(state, rows, send_seconds, wait_seconds)
@@ -107,16 +111,20 @@ def _send_rows(
     done = [(batch.first_row, batch.last_row) for batch in journal.state.batches]
     shown.advance(sum(last - first + 1 for first, last in done))
     headers = {"authorization": f"Bearer {options.token}"} if options.token else {}
-    with httpx.Client(timeout=_REQUEST_SECONDS, headers=headers) as client:
+    with httpx.Client(timeout=REQUEST_SECONDS, headers=headers) as client:
         api = IngestApi(client, target.transactions_url, zip_bodies=target.endpoint is None)
         batches = read_batches(source, done)
         send_batches(batches, api, journal, options.in_flight, shown.advance)
     shown.finish()
 
 
-def _wait(target: Target, state: SendState, options: SendOptions) -> float:
-    """Wait until raw/ holds what was taken; return the seconds that it took."""
-    started = time.monotonic()
+def await_arrival(target: Target, state: SendState, timeout: float) -> Arrival:
+    """Return when raw/ holds what was taken of a send, with where it was found.
+
+    Raises
+    ------
+    CliError : nothing arrived for `timeout` seconds; the same command goes on waiting.
+    """
     arrival = Arrival(
         target.client("s3"),
         target.output("LakeBucket"),
@@ -125,10 +133,8 @@ def _wait(target: Target, state: SendState, options: SendOptions) -> float:
         datetime.fromisoformat(state.header.started_at),
     )
     with bar("arriving", max(state.accepted, 1)) as shown:
-        wait_for_arrival(
-            arrival, options.timeout, lambda missing: shown.set_done(state.accepted - missing)
-        )
-    return time.monotonic() - started
+        wait_for_arrival(arrival, timeout, lambda missing: shown.set_done(state.accepted - missing))
+    return arrival
 
 
 def _report_refusals(journal: Journal) -> None:
