@@ -1,6 +1,6 @@
 -- Average sales of the whole time, one row.
 -- invoices: invoices with at least one line sold.
--- customers: known customers with at least one line sold; guests have no number.
+-- customers: known customers with at least one line sold. Guests have no number.
 -- days: calendar days (UTC) with at least one line sold, so days when the shop was closed are none.
 -- net_revenue: sales plus cancellations (negative) of everybody. Adjustments, stock corrections and
 -- lines without a price are not in it.
