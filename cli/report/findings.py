@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from cli.report.figures import day, money, month, percent, plural
+from cli.report.figures import count, day, money, month, percent, plural
 from cli.report.queries import Data, only_row
 
+Finding = Callable[[Data], str]
 Record = Mapping[str, Any]
 
 
@@ -58,7 +59,8 @@ def countries(data: Data) -> str:
     """Name the first country and the ones after it."""
     found = data["revenue_by_country"].records()
     first, others = found[0], [each["country"] for each in found[1:4]]
-    after = f"; then come {_listed(others)}" if others else ""
+    come = "comes" if len(others) == 1 else "come"
+    after = f"; then {come} {_listed(others)}" if others else ""
     return f"{first['country']} brings {percent(first['share_of_net'])} of net revenue{after}."
 
 
@@ -72,13 +74,16 @@ def cohorts(data: Data) -> str:
     back = sum(int(each["customers"]) for each in later)
     return (
         f"A month after their first purchase {percent(Decimal(back) / size)} "
-        f"of the customers bought again ({plural(back, 'customer')} of {size:,})."
+        f"of the customers bought again ({count(back)} of {count(size)})."
     )
 
 
 def basket(data: Data) -> str:
     """Say what an average invoice holds in the latest month."""
-    last = data["basket_size"].records()[-1]
+    records = data["basket_size"].records()
+    if not records:
+        return "Nothing was sold."
+    last = records[-1]
     lines, units = Decimal(last["average_lines"]), Decimal(last["average_units"])
     return (
         f"In {month(last['month'])} the average invoice was worth {money(last['average_value'])}: "
@@ -88,7 +93,10 @@ def basket(data: Data) -> str:
 
 def cancellations(data: Data) -> str:
     """Name the month in which most was cancelled."""
-    worst = _greatest(data["cancellation_rate"].records(), "cancelled_amount_share")
+    records = data["cancellation_rate"].records()
+    if not records:
+        return "Nothing was sold."
+    worst = _greatest(records, "cancelled_amount_share")
     return (
         f"Most was cancelled in {month(worst['month'])}: "
         f"{percent(worst['cancelled_amount_share'])} of the gross sales."
@@ -107,7 +115,7 @@ def new_and_returning(data: Data) -> str:
     )
     return (
         f"In {month(last['month'])} {plural(int(last['returning_customers']), 'customer')} came "
-        f"back and brought {money(returning)}{_share(returning, new + returning)}; "
+        f"back and brought {money(returning)}{_share(returning, new + returning, 'of both')}; "
         f"{plural(int(last['new_customers']), 'new customer')} brought {money(new)}."
     )
 
