@@ -12,8 +12,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-PROCESSES = max(16, 4 * (os.cpu_count() or 1))
-_LONGEST_WAIT = 10.0  # seconds
+PROCESSES = max(8, 4 * (os.cpu_count() or 1))
+_LONGEST_WAIT = 25.0  # seconds; a client of an HTTP API gives up after 30
 
 
 class Capacity:

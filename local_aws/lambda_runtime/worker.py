@@ -19,7 +19,7 @@ from local_aws.faults import callers
 from local_aws.lambda_runtime import bootstrap
 
 MAX_PAYLOAD_BYTES = 6_291_556
-_INIT_SECONDS = 10.0  # AWS's limit of the init phase
+_INIT_SECONDS = 10.0  # AWS's limit of the init phase; then it starts anew within the timeout
 _LENGTH = struct.Struct(">I")
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
@@ -112,7 +112,7 @@ class PythonWorker:
         """
         seconds = float(self.config.get("Timeout", 3))
         with self._lock:
-            failure = self._ensure_started()
+            failure = self._ensure_started(_INIT_SECONDS + seconds)
             if failure is not None:
                 return failure
             try:
@@ -126,17 +126,17 @@ class PythonWorker:
             except (_WorkerGoneError, BrokenPipeError):
                 return self._exited(invocation.request_id)
 
-    def _ensure_started(self) -> Outcome | None:
+    def _ensure_started(self, seconds: float) -> Outcome | None:
         """Start the process if need be; return the outcome if the handler cannot be loaded."""
         if self._proc is not None and self._proc.poll() is None:
             return None
         self._end()
         self._start()
         try:
-            outcome = self._outcome(self._receive(time.time() + _INIT_SECONDS))
+            outcome = self._outcome(self._receive(time.time() + seconds))
         except TimeoutError:
             self._end()
-            return self._timed_out("", _INIT_SECONDS)
+            return self._timed_out("", seconds)
         except _WorkerGoneError:
             return self._exited("")
         if outcome.failed:

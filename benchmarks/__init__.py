@@ -1,0 +1,1 @@
+"""Measurements of the running pipeline, one package each, started by one command."""

@@ -1,0 +1,1 @@
+"""How much the ingest API takes, how fast it answers, and that all of it arrives."""

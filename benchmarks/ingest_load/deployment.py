@@ -1,0 +1,90 @@
+"""A local cloud of its own for a measurement, deployed and stopped by the `etl` command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+_STACK = "etl-local"
+_KEY = "test"  # the local cloud takes any; this one is root there
+_SESSION: Any = boto3.Session(_KEY, _KEY, region_name="us-east-1")
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A running stack.
+
+    Attributes
+    ----------
+    pid : process of the local cloud.
+    outputs : of the root stack.
+    """
+
+    endpoint: str
+    pid: int
+    outputs: dict[str, str]
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of the local cloud."""
+        return _SESSION.client(service, endpoint_url=self.endpoint)
+
+    @property
+    def transactions_url(self) -> str:
+        """URL that events are posted to."""
+        api = self.outputs["ApiId"]
+        return f"{self.endpoint}/_aws/execute-api/{api}/$default/transactions"
+
+    def limit_rate(self, rate: float, burst: int) -> None:
+        """Set the throttling of the ingest API's stage, as its template does."""
+        self.client("apigatewayv2").update_stage(
+            ApiId=self.outputs["ApiId"],
+            StageName="$default",
+            DefaultRouteSettings={"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst},
+        )
+
+    def end_workers(self) -> None:
+        """End the function's processes, as a change of its memory does: here to what it has."""
+        functions = self.client("lambda")
+        name = f"{_STACK}-ingest"
+        memory = functions.get_function_configuration(FunctionName=name)["MemorySize"]
+        functions.update_function_configuration(FunctionName=name, MemorySize=memory)
+        functions.get_waiter("function_updated_v2").wait(FunctionName=name)
+
+
+@contextmanager
+def deployed() -> Iterator[Deployment]:
+    """Start a local cloud in a folder of its own; stop it and remove the folder at the end."""
+    with tempfile.TemporaryDirectory(prefix="etl-load-") as folder:
+        try:
+            _etl(folder, "up")
+            endpoints = json.loads(Path(folder, "endpoints.json").read_text())
+            here = Deployment(endpoints["aws"], int(endpoints["pid"]), {})
+            stacks = here.client("cloudformation").describe_stacks(StackName=_STACK)
+            for output in stacks["Stacks"][0]["Outputs"]:
+                here.outputs[output["OutputKey"]] = output["OutputValue"]
+            yield here
+        finally:
+            _etl(folder, "down")
+
+
+def _etl(folder: str, command: str) -> None:
+    environment = {**os.environ, "ETL_STATE_DIR": folder}
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.app", command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"etl {command}: {done.stdout}{done.stderr}")
