@@ -25,11 +25,12 @@ _TYPES = {
 }
 
 
-def query(target: Target, sql: str, *, as_admin: bool = False) -> QueryResult:
+def query(target: Target, sql: str, *, as_admin: bool = False, **parameters: str) -> QueryResult:
     """Run one statement and return its whole result.
 
     Parameters
     ----------
+    parameters : values of what the statement names `:like_this`.
     as_admin : log in with the administrator's secret, not as the caller: who may log in reads
         schema retail, but changes nothing in it.
 
@@ -39,12 +40,15 @@ def query(target: Target, sql: str, *, as_admin: bool = False) -> QueryResult:
     """
     data = target.client("redshift-data")
     login = {"SecretArn": target.output("WarehouseSecret")} if as_admin else {}
+    named = [{"name": name, "value": value} for name, value in parameters.items()]
+    given = {"Parameters": named} if named else {}
     started = time.monotonic()
     statement = data.execute_statement(
         WorkgroupName=target.output("Workgroup"),
         Database=target.output("WarehouseDatabase"),
         Sql=sql,
         **login,
+        **given,
     )["Id"]
     described = await_end(data, statement)
     if described["Status"] != "FINISHED":
