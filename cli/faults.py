@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cli import console
+from cli import console, local_cloud
 from cli.errors import CliError, NotRunning
 from cli.settings import Settings
-from local_aws import cloud
 from local_aws.faults import control
 from local_aws.faults.plan import Fault, PlanError
 
@@ -70,5 +69,5 @@ def _row(fault: Fault, count: int) -> tuple[str, ...]:
 def _require_running(settings: Settings) -> None:
     if settings.aws:
         raise CliError("faults are the local cloud's: on AWS nothing is made to fail by this")
-    if not cloud.status(settings.state_dir).running:
+    if not local_cloud.endpoints(settings):
         raise NotRunning("the local cloud does not run: start it with `etl up`")

@@ -1,4 +1,4 @@
-"""`etl up`, `down` and `status`: the one place where the command meets the local cloud's code."""
+"""`etl up`, `down` and `status`: where the command meets the local cloud's process."""
 
 from __future__ import annotations
 

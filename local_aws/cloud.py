@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_aws.faults import injector
+from local_aws.faults.plan import PlanError
 from local_aws.run_files import is_claimed, remove_endpoints
 from local_aws.settings import CHECKOUT, read_endpoints
 
@@ -49,7 +51,8 @@ def up(state_dir: Path, jars_dir: Path) -> dict[str, str]:
 
     Raises
     ------
-    CloudError : it did not come up; the message holds the end of its log.
+    CloudError : it did not come up; the message holds the end of its log, or what is wrong with
+        the plan that ETL_FAULT_PLAN names.
     """
     state_dir.mkdir(parents=True, exist_ok=True)
     with _one_start_at_a_time(state_dir):
@@ -99,7 +102,18 @@ def _one_start_at_a_time(state_dir: Path) -> Iterator[None]:
         yield
 
 
+def _environment() -> dict[str, str]:
+    """Return the process's environment; files that ours names are found from any folder."""
+    try:
+        injector.first_plan()
+    except PlanError as error:
+        raise CloudError(str(error)) from error
+    plan = os.environ.get(injector.PLAN_VARIABLE)
+    return {**os.environ, injector.PLAN_VARIABLE: str(Path(plan).resolve()) if plan else ""}
+
+
 def _start(state_dir: Path, jars_dir: Path) -> dict[str, str]:
+    environment = _environment()
     port = _choose_port(state_dir)
     log = _open_log(state_dir)
     command = [sys.executable, "-m", "local_aws.server", "--port", str(port)]
@@ -108,6 +122,7 @@ def _start(state_dir: Path, jars_dir: Path) -> dict[str, str]:
         process = subprocess.Popen(
             command,
             cwd=CHECKOUT,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

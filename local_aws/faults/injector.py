@@ -104,17 +104,31 @@ def install(settings: CloudSettings) -> None:
 
     Raises
     ------
-    PlanError : the plan to begin with is wrong.
-    OSError : it cannot be read.
+    PlanError : the plan to begin with is wrong or cannot be read.
     """
     global _injector  # noqa: PLW0603  # the seams are all over the one process
     control.clear(settings.state_dir)  # counts do not outlive a process, so no plan does
-    if first := os.environ.get(PLAN_VARIABLE):
-        try:
-            control.load(settings.state_dir, Path(first).read_text())
-        except PlanError as error:
-            raise PlanError(f"{PLAN_VARIABLE}={first}: {error}") from None
+    if text := first_plan():
+        control.load(settings.state_dir, text)
     _injector = Injector(settings.state_dir)
+
+
+def first_plan() -> str | None:
+    """Return the text of the plan that ETL_FAULT_PLAN names, if it names one.
+
+    Raises
+    ------
+    PlanError : it is wrong or cannot be read.
+    """
+    name = os.environ.get(PLAN_VARIABLE)
+    if not name:
+        return None
+    try:
+        text = Path(name).read_text()
+        parse_plan(text)
+    except (OSError, UnicodeDecodeError, PlanError) as error:
+        raise PlanError(f"{PLAN_VARIABLE}={name}: {error}") from None
+    return text
 
 
 def is_active() -> bool:
