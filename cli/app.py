@@ -248,15 +248,34 @@ def rebuild(
 @app.command()
 def athena(
     context: Context,
-    sql: Annotated[str, typer.Argument(help="One statement; - reads it from standard input.")],
+    sql: Annotated[
+        str | None, typer.Argument(help="One statement; - reads it from standard input.")
+    ] = None,
+    named: Annotated[
+        str | None, typer.Option("--named", help="Run the saved query of this name instead.")
+    ] = None,
+    list_named: Annotated[
+        bool, typer.Option("--list-named", help="Show the saved queries instead.")
+    ] = False,
     form: Annotated[Form, typer.Option("--format", "-f", help="Form of the result.")] = Form.TABLE,
     database: Annotated[str | None, typer.Option(help="Default: the stack's.")] = None,
 ) -> None:
     """Query the lake with Athena."""
     from cli.athena import print_query
+    from cli.named_queries import find_named, print_named_queries
 
-    statement = sys.stdin.read() if sql == "-" else sql
-    print_query(_target(context), statement, form.value, database)
+    if (sql is not None) + (named is not None) + list_named != 1:
+        raise typer.BadParameter("give one statement, or --named, or --list-named")
+    if list_named:
+        print_named_queries(_target(context), form.value)
+        return
+    target = _target(context)
+    if named is not None:
+        saved = find_named(target, named)
+        print_query(target, saved.sql, form.value, database or saved.database)
+        return
+    statement = sys.stdin.read() if sql == "-" else str(sql)
+    print_query(target, statement, form.value, database)
 
 
 @app.command()
@@ -297,6 +316,31 @@ def history(
 
     options = HistoryOptions(limit, since, until, lines, as_json, token)
     print_history(_target(context), customer, options)
+
+
+@app.command()
+def trace(
+    context: Context,
+    event_id: Annotated[str | None, typer.Argument(help="Event, such as 536365#L1.")] = None,
+    invoice: Annotated[str | None, typer.Option(help="List the events of this invoice.")] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Leave out what came in before this day."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell where a transaction is, from the raw object to the stores."""
+    from cli.trace.command import print_invoice, print_trace
+
+    first_day = since.date() if since else None
+    if (event_id is None) == (invoice is None):
+        raise typer.BadParameter("name an event, or an invoice with --invoice")
+    if invoice is not None:
+        print_invoice(_target(context), invoice, as_json=as_json, since=first_day)
+    elif event_id is not None and not print_trace(
+        _target(context), event_id, as_json=as_json, since=first_day
+    ):
+        raise typer.Exit(1)
 
 
 @app.command()

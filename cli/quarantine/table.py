@@ -103,8 +103,12 @@ def rows_by_id(target: Target, ids: Collection[str]) -> dict[str, QuarantineRow]
 
 
 def rows_that_mention(target: Target, text: str, since: date | None) -> list[QuarantineRow]:
-    """Return the rows whose line holds a text, of the days from `since` on; oldest first."""
-    condition = f"{Filter(since=since).condition} AND strpos(raw_line, {quoted(text)}) > 0"
+    """Return the rows whose line holds a text in any case, of the days from `since` on.
+
+    Oldest first.
+    """
+    found = f"strpos(upper(raw_line), {quoted(text.upper())}) > 0"
+    condition = f"{Filter(since=since).condition} AND {found}"
     return _select(target, f"{condition} ORDER BY received_at, quarantine_id")
 
 
