@@ -11,6 +11,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ STATE_MACHINES = ("retail_etl", "compact_lake")
 
 # What a function reads beside its modules, as a pattern of paths.
 _LAMBDA_DATA = {"warehouse_load": "loader/sql/**/*.sql"}
+
+# In a template: the file that holds the text of a saved query.
+_QUERY_FILE = re.compile(r"(?<=^      QueryString: )athena/\w+\.sql$", re.MULTILINE)
 
 # What may be on a job's path; a package that is not there yet is left out.
 _JOB_PACKAGES = ("contracts", "glue_jobs", "loader")
@@ -188,8 +192,12 @@ def _script(checkout: Path, name: str) -> Artifact:
 
 
 def _template(checkout: Path, name: str) -> Artifact:
-    content = (checkout / "cloudformation" / f"{name}.yaml").read_bytes()
-    return _artifact(f"{_camel(name)}TemplateUrl", f"templates/{name}", ".yaml", content)
+    source = (checkout / "cloudformation" / f"{name}.yaml").read_text("utf-8")
+    # As `aws cloudformation package` does with paths that it knows. YAML reads a JSON string.
+    content = _QUERY_FILE.sub(
+        lambda found: json.dumps((checkout / found[0]).read_text("utf-8")), source
+    )
+    return _artifact(f"{_camel(name)}TemplateUrl", f"templates/{name}", ".yaml", content.encode())
 
 
 def _definition(checkout: Path, name: str) -> Artifact:

@@ -31,7 +31,7 @@ Call = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class AthenaApi:
-    """Answers the calls that concern executions; the rest stays with MiniStack."""
+    """Answers the calls of which MiniStack's answers differ; the rest stays with MiniStack."""
 
     def __init__(self, engine: QueryEngine) -> None:
         self._engine = engine
@@ -43,6 +43,7 @@ class AthenaApi:
             "GetQueryExecution": self.get_query_execution,
             "BatchGetQueryExecution": self.batch_get_query_execution,
             "ListQueryExecutions": self.list_query_executions,
+            "ListNamedQueries": list_named_queries,
             "GetQueryResults": self.get_query_results,
             "GetQueryRuntimeStatistics": self.get_query_runtime_statistics,
             "StopQueryExecution": self.stop_query_execution,
@@ -108,13 +109,7 @@ class AthenaApi:
         Workgroup.find(name)
         records = [item for item in store.executions() if item["WorkGroup"] == name]
         records.sort(key=lambda item: item["Status"]["SubmissionDateTime"], reverse=True)
-        ids = [record["QueryExecutionId"] for record in records]
-        start = _page_start(request.get("NextToken"))
-        end = start + min(int(request.get("MaxResults") or _MOST_IDS), _MOST_IDS)
-        answer: dict[str, Any] = {"QueryExecutionIds": ids[start:end]}
-        if end < len(ids):
-            answer["NextToken"] = str(end)
-        return answer
+        return _page("QueryExecutionIds", [each["QueryExecutionId"] for each in records], request)
 
     def get_query_results(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return a page of rows; the first page of a SELECT starts with the header."""
@@ -196,6 +191,23 @@ class AthenaApi:
             message = f"EntityNotFoundException: Entity {database}.{table} not found"
             raise ApiError(message, "MetadataException")
         return {"TableMetadata": metadata}
+
+
+def list_named_queries(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the identifiers of a workgroup's saved queries, of `primary` if it names none."""
+    name = request.get("WorkGroup", "primary")
+    Workgroup.find(name)
+    return _page("NamedQueryIds", store.named_queries(name), request)
+
+
+def _page(name: str, ids: list[str], request: dict[str, Any]) -> dict[str, Any]:
+    """Return the page of identifiers that the request asks for."""
+    start = _page_start(request.get("NextToken"))
+    end = start + min(int(request.get("MaxResults") or _MOST_IDS), _MOST_IDS)
+    answer: dict[str, Any] = {name: ids[start:end]}
+    if end < len(ids):
+        answer["NextToken"] = str(end)
+    return answer
 
 
 def _answer(call: Call, body: bytes) -> Any:

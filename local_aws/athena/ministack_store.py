@@ -44,6 +44,12 @@ def workgroup(name: str) -> dict[str, Any] | None:
     return found
 
 
+def named_queries(workgroup_name: str) -> list[str]:
+    """Return the identifiers of a workgroup's saved queries."""
+    kept = athena._named_queries.items()
+    return [query_id for query_id, query in kept if query["WorkGroup"] == workgroup_name]
+
+
 def prepared_statement(workgroup_name: str, name: str) -> str | None:
     """Return the text of a prepared statement, or None."""
     found = athena._prepared_statements.get(f"{workgroup_name}/{name}")

@@ -17,7 +17,15 @@ import pytest
 from cli.artifacts import LAMBDAS, SCRIPTS, Artifact, build, first_party_modules, write_build
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-SHIPPED = ("cloudformation", "contracts", "glue_jobs", "lambdas", "loader", "state_machines")
+SHIPPED = (
+    "athena",
+    "cloudformation",
+    "contracts",
+    "glue_jobs",
+    "lambdas",
+    "loader",
+    "state_machines",
+)
 
 # What the Lambda runtime brings: boto3 and what boto3 needs.
 RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")

@@ -1,0 +1,15 @@
+-- Revenue by calendar month (UTC), named by its first day: sales, cancellations (negative) and
+-- their sum, in pounds. invoices counts those with at least one line sold. Adjustments, stock
+-- corrections and lines without a price are in none. Defined and answered as the warehouse's view
+-- revenue_by_month.
+
+SELECT
+    CAST(date_trunc('month', invoice_ts) AS DATE) AS month,
+    COUNT(DISTINCT CASE WHEN transaction_type = 'sale' THEN invoice_no END) AS invoices,
+    SUM(CASE WHEN transaction_type = 'sale' THEN line_amount ELSE 0 END) AS gross_sales,
+    SUM(CASE WHEN transaction_type = 'cancellation' THEN line_amount ELSE 0 END) AS cancellations,
+    SUM(line_amount) AS net_revenue
+FROM transactions
+WHERE transaction_type IN ('sale', 'cancellation')
+GROUP BY CAST(date_trunc('month', invoice_ts) AS DATE)
+ORDER BY month
