@@ -1,4 +1,7 @@
-"""Glue job: turns the raw objects that are new into `cleansed` rows and `quarantine` rows."""
+"""Glue job: turns the raw objects that are new into `cleansed` rows and `quarantine` rows.
+
+Asked for a replay, it derives the raw objects of some ingest hours anew instead.
+"""
 
 from __future__ import annotations
 
@@ -11,31 +14,28 @@ from awsglue.job import Job
 from awsglue.utils import getResolvedOptions
 from py4j.protocol import Py4JJavaError
 from pyspark import SparkContext
-from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from contracts.fields import CLEANSED, QUARANTINE
+from contracts.fields import CLEANSED
 from contracts.raw_zone import RawObject
 from contracts.rejections import Reason
+from contracts.replay import parse_ranges
 from glue_jobs.job_arguments import JobArguments, read_arguments
 from glue_jobs.lake.tables import Lake, create_missing_tables
-from glue_jobs.raw_lines import UNREADABLE_SCHEMA, find_unreadable, read_new_lines
+from glue_jobs.parsed_lines import ParsedLines, append_rejects, append_unreadable
+from glue_jobs.raw_lines import find_unreadable, read_new_lines
 from glue_jobs.raw_objects import list_raw_objects, position_item
+from glue_jobs.replay import Replayer
 from glue_jobs.run_ledger import StageReport, reported_stage
-from glue_jobs.transforms.raw_transactions import (
-    accepted_transactions,
-    parse_raw_lines,
-    rejected_lines,
-)
-from glue_jobs.transforms.unreadable_objects import quarantine_unreadable
 
 _RUN_PROPERTY = "etl.run-id"
 
 
 def main() -> None:
-    """Run the stage as its job arguments say."""
+    """Run the stage as its job arguments say; a replay leaves bookmark and position alone."""
     arguments = read_arguments(sys.argv)
-    requested = getResolvedOptions(sys.argv, ["replay"])["replay"]
+    ranges = parse_ranges(getResolvedOptions(sys.argv, ["replay"])["replay"])
     glue = GlueContext(SparkContext.getOrCreate())
     job = Job(glue)
     job.init(arguments.job_name, arguments.resolved)
@@ -43,34 +43,42 @@ def main() -> None:
     # Listed before the bookmark lists: what arrives between the two is read now, and merely
     # counted as pending once more.
     listed = list_raw_objects(boto3.client("s3"), arguments.lake_bucket)
+    lake, state = Lake(arguments.database), dynamodb.Table(arguments.state_table)
     with reported_stage(
         dynamodb.Table(arguments.ledger_table), arguments.run_id, "cleanse"
     ) as report:
-        cleanse_transactions(glue, arguments, listed, report)
+        create_missing_tables(glue.spark_session, lake, arguments.target_file_size_mb)
+        replayer = Replayer(glue, arguments, lake, listed, state)
+        replayer.complete_unfinished(StageReport())
+        if ranges:
+            replayer.replay(ranges, report)
+            return
+        cleanse_transactions(glue, arguments, lake, listed, report)
         job.commit()
         position = position_item(listed, arguments.run_id, datetime.now(UTC))
         if position is not None:
-            dynamodb.Table(arguments.state_table).put_item(Item=position)
+            state.put_item(Item=position)
 
 
 def cleanse_transactions(
-    glue: GlueContext, arguments: JobArguments, listed: list[RawObject], report: StageReport
+    glue: GlueContext,
+    arguments: JobArguments,
+    lake: Lake,
+    listed: list[RawObject],
+    report: StageReport,
 ) -> None:
     """Bring the new raw lines into the lake; the caller then commits the bookmark.
 
     An object that cannot be read to its end fails the whole read, so it is looked for only then:
     the usual run reads its input once.
     """
-    lake = Lake(arguments.database)
-    create_missing_tables(glue.spark_session, lake, arguments.target_file_size_mb)
     try:
         _cleanse(glue, arguments, lake, [], report)
     except Py4JJavaError:
         unreadable = find_unreadable(glue.spark_session, arguments.lake_bucket, listed)
         if not unreadable:
             raise
-        objects = glue.spark_session.createDataFrame(unreadable, UNREADABLE_SCHEMA)
-        _quarantine(objects.transform(quarantine_unreadable(arguments.run_id)), lake)
+        append_unreadable(glue.spark_session, lake, unreadable, arguments.run_id)
         _cleanse(glue, arguments, lake, [key for key, *_ in unreadable], report)
         report.rejects[Reason.UNREADABLE_OBJECT] = len(unreadable)
 
@@ -91,18 +99,13 @@ def _cleanse(
     if lines is None:
         report.figures |= {"rows_in": 0, "rows_out": 0}
         return
-    parsed = lines.transform(parse_raw_lines(arguments.shop_time_zone, arguments.run_id))
-    observation = Observation("cleanse")
-    counts = [F.count_if(F.col("reason") == reason).alias(reason) for reason in Reason]
-    observed = parsed.observe(observation, F.count(F.lit(1)).alias("rows_in"), *counts)
+    parsed = ParsedLines(lines, arguments.shop_time_zone, arguments.run_id)
     spark = glue.spark_session
-    _append_new_objects(spark, observed.transform(accepted_transactions), lake, arguments.run_id)
-    figures = dict(observation.get)
-    report.figures["rows_in"] = figures.pop("rows_in")
+    _append_new_objects(spark, parsed.accepted, lake, arguments.run_id)
+    parsed.report(report)
     report.figures["rows_out"] = _appended_rows(spark, lake, arguments.run_id)
-    report.rejects |= {reason: count for reason, count in figures.items() if count}
     if report.rejects:
-        _quarantine(parsed.transform(rejected_lines), lake)
+        append_rejects(parsed.rejected, lake)
 
 
 def _append_new_objects(spark: SparkSession, accepted: DataFrame, lake: Lake, run_id: str) -> None:
@@ -119,13 +122,6 @@ def _appended_rows(spark: SparkSession, lake: Lake, run_id: str) -> int:
     own = spark.table(f"{lake.cleansed}.snapshots").where(summary[_RUN_PROPERTY] == run_id)
     added = own.agg(F.sum(summary["added-records"].cast("bigint"))).first()
     return int(added[0] or 0) if added else 0
-
-
-def _quarantine(rejects: DataFrame, lake: Lake) -> None:
-    """Append the rejects whose identity is not there yet: a repeated attempt adds nothing."""
-    known = rejects.sparkSession.table(lake.quarantine).select("quarantine_id")
-    new = rejects.join(known, on="quarantine_id", how="anti")
-    new.select(*[column.name for column in QUARANTINE]).writeTo(lake.quarantine).append()
 
 
 if __name__ == "__main__":

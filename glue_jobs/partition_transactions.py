@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 
 import boto3
 from awsglue.context import GlueContext
@@ -10,7 +11,7 @@ from pyspark import SparkContext, StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from contracts.fields import TRANSACTIONS
+from contracts.fields import INGEST_DATE, TRANSACTIONS
 from glue_jobs.job_arguments import read_arguments
 from glue_jobs.lake.snapshots import (
     Extent,
@@ -20,6 +21,7 @@ from glue_jobs.lake.snapshots import (
     read_pending,
     read_position,
     read_snapshots,
+    rewritten_rows,
     write_position,
 )
 from glue_jobs.lake.tables import Lake, create_missing_tables
@@ -35,6 +37,7 @@ from glue_jobs.transforms.versions import (
 )
 
 _COLUMNS = [column.name for column in TRANSACTIONS]
+_IS_GONE = "is_gone"
 
 POSITION = "etl.cleansed-snapshot-id"
 
@@ -72,13 +75,16 @@ def partition_transactions(
 def _merge_pending(
     spark: SparkSession, lake: Lake, run_id: str, pending: PendingRead, report: StageReport
 ) -> None:
-    incoming = read_pending(spark, lake.cleansed, pending)
-    ranges = covering_ranges(incoming)
+    incoming = _incoming(spark, lake, pending)
+    ranges = covering_ranges(incoming.touched)
     current = spark.table(lake.transactions).where(range_condition(ranges))
     classified = (
-        incoming.transform(latest_version).transform(standing_against(current)).persist(_SPILLING)
+        incoming.rows.transform(latest_version)
+        .transform(standing_against(current))
+        .persist(_SPILLING)
     )
-    if not classified.where(F.col("standing") == OTHER).isEmpty():
+    is_part = pending.extent is Extent.APPENDS
+    if is_part and not classified.where(F.col("standing") == OTHER).isEmpty():
         every_version = spark.read.option("snapshot-id", str(pending.end)).table(lake.cleansed)
         unsettled = classified
         classified = unsettled.transform(settle_conflicts(current, every_version)).persist(
@@ -86,15 +92,58 @@ def _merge_pending(
         )
     outcomes = count_outcomes(classified).first()
     assert outcomes is not None  # noqa: S101 (an aggregate without keys always has one row)
-    changes = classified.where(F.col("standing") != SAME)
-    if outcomes.inserted + outcomes.corrections > 0:
+    changes = classified.where(F.col("standing") != SAME).select(*_COLUMNS)
+    changes = changes.withColumn(_IS_GONE, F.lit(False))
+    vanished = 0
+    if incoming.may_vanish:
+        gone = _vanished(current, incoming).persist(_SPILLING)
+        vanished = gone.count()
+        changes = changes.unionByName(gone.withColumn(_IS_GONE, F.lit(True)))
+    if outcomes.inserted + outcomes.corrections + vanished > 0:
         _append_changed_invoices(changes, lake, run_id)
-        _merge(spark, changes.select(*_COLUMNS), lake, ranges)
-    if pending.extent is Extent.WHOLE and pending.start is not None:
-        _delete_vanished(spark, incoming, lake, run_id)
+        _merge(spark, changes, lake, ranges)
     report.figures |= outcomes.asDict()
     report.figures["rows_in"] = sum(outcomes)
     report.figures["rows_out"] = outcomes.inserted + outcomes.corrections
+    report.figures |= {"vanished": vanished} if vanished else {}
+
+
+@dataclass(frozen=True)
+class _Incoming:
+    """What is to be brought into `transactions`.
+
+    Attributes
+    ----------
+    rows : new rows of `cleansed`; where rows of it were replaced, every row of the events touched.
+    touched : rows that name the events, and the invoices, that may have changed.
+    may_vanish : whether `transactions` may hold events of which `cleansed` holds no row any more.
+    """
+
+    rows: DataFrame
+    touched: DataFrame
+    may_vanish: bool
+
+
+def _incoming(spark: SparkSession, lake: Lake, pending: PendingRead) -> _Incoming:
+    rows = read_pending(spark, lake.cleansed, pending)
+    is_new = current_snapshot(spark, lake.transactions) is None
+    if pending.extent is Extent.APPENDS or is_new:
+        return _Incoming(rows, rows, may_vanish=False)
+    names = ["event_id", "invoice_no"]
+    if pending.extent is Extent.REWRITTEN:
+        touched = rewritten_rows(spark, lake.cleansed, pending, INGEST_DATE.name)
+        touched = touched.select(*names).distinct().persist(_SPILLING)
+        rows = rows.join(touched.select("event_id").distinct(), "event_id", "semi")
+        return _Incoming(rows, touched, may_vanish=True)
+    held = spark.table(lake.transactions).select(*names)
+    return _Incoming(rows, rows.select(*names).unionByName(held), may_vanish=True)
+
+
+def _vanished(current: DataFrame, incoming: _Incoming) -> DataFrame:
+    """Return the transactions whose events were touched, and of which `cleansed` holds no row."""
+    touched, held = (rows.select("event_id") for rows in (incoming.touched, incoming.rows))
+    gone = current.join(held, on="event_id", how="anti").join(touched, on="event_id", how="semi")
+    return gone.select(*_COLUMNS)
 
 
 # Winners wait for the count of conflicts; a batch larger than the memory goes to disk.
@@ -112,9 +161,9 @@ def _append_changed_invoices(changes: DataFrame, lake: Lake, run_id: str) -> Non
 
 
 def _merge(spark: SparkSession, changes: DataFrame, lake: Lake, ranges: list[Range]) -> None:
-    """Upsert the changes in one commit.
+    """Upsert the changes, and delete those that are gone, in one commit.
 
-    Both WHEN clauses stay although inserts alone would often do: Iceberg validates a merge that
+    The WHEN clauses stay although inserts alone would often do: Iceberg validates a merge that
     may update against concurrent commits, an insert-only one it does not (apache/iceberg#12653).
     The range condition reaches the scan of the target, so untouched files are not opened.
     """
@@ -122,22 +171,8 @@ def _merge(spark: SparkSession, changes: DataFrame, lake: Lake, ranges: list[Ran
     spark.sql(
         f"MERGE INTO {lake.transactions} t USING changes s "
         f"ON t.event_id = s.event_id AND {range_condition(ranges, 't.invoice_no')} "
-        "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
-    )
-
-
-def _delete_vanished(spark: SparkSession, incoming: DataFrame, lake: Lake, run_id: str) -> None:
-    """Remove the events that `cleansed`, derived from as a whole, no longer holds."""
-    kept = incoming.select("event_id").distinct()
-    vanished = spark.table(lake.transactions).join(kept, on="event_id", how="anti")
-    vanished = vanished.persist(_SPILLING)
-    if vanished.isEmpty():
-        return
-    _append_changed_invoices(vanished, lake, run_id)
-    vanished.select("event_id").createOrReplaceTempView("vanished")
-    spark.sql(
-        f"DELETE FROM {lake.transactions} "  # noqa: S608 (a table name of ours)
-        "WHERE event_id IN (SELECT event_id FROM vanished)"
+        f"WHEN MATCHED AND s.{_IS_GONE} THEN DELETE WHEN MATCHED THEN UPDATE SET * "
+        f"WHEN NOT MATCHED AND NOT s.{_IS_GONE} THEN INSERT *"
     )
 
 

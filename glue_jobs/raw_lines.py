@@ -1,10 +1,11 @@
-"""Reads the raw lines that the job bookmark has not seen, and finds objects that cannot be read."""
+"""Reads raw lines, by the job bookmark or of given objects; finds objects that cannot be read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import boto3
 from awsglue.context import GlueContext
@@ -31,16 +32,38 @@ def read_new_lines(
     Columns: line string, raw_object string (the object's key), object_modified timestamp_ntz
     (UTC). groupFiles is off, so that each line knows its object.
     """
+    bookmarked = {
+        "paths": [f"s3://{lake_bucket}/{RAW_PREFIX}"],
+        "recurse": True,
+        "maxBand": str(int(BAND.total_seconds() * 1000)),
+        "maxFilesInBand": str(MOST_FILES_IN_BAND),
+    }
+    return _read(glue, bookmarked, excluded_keys, BOOKMARK_CONTEXT)
+
+
+def read_folders(
+    glue: GlueContext, lake_bucket: str, folders: Iterable[str], excluded_keys: list[str]
+) -> DataFrame | None:
+    """Return the lines of the objects in some folders of raw/, whatever the bookmark has seen.
+
+    The columns are those of `read_new_lines`. A read without a transformation_ctx is no bookmark's
+    (AWS Glue: Tracking processed data using job bookmarks). Folders, since an object's own name
+    might be taken for a glob.
+    """
+    paths = {"paths": [f"s3://{lake_bucket}/{folder}" for folder in folders], "recurse": False}
+    return _read(glue, paths, excluded_keys, transformation_ctx="")
+
+
+def _read(
+    glue: GlueContext,
+    options: dict[str, Any],
+    excluded_keys: list[str],
+    transformation_ctx: str,
+) -> DataFrame | None:
+    exclusions = json.dumps([f"**{_literal_glob(key)}" for key in excluded_keys])
     frame = glue.create_dynamic_frame.from_options(
         connection_type="s3",
-        connection_options={
-            "paths": [f"s3://{lake_bucket}/{RAW_PREFIX}"],
-            "recurse": True,
-            "groupFiles": "none",
-            "maxBand": str(int(BAND.total_seconds() * 1000)),
-            "maxFilesInBand": str(MOST_FILES_IN_BAND),
-            "exclusions": json.dumps([f"**{_literal_glob(key)}" for key in excluded_keys]),
-        },
+        connection_options={**options, "groupFiles": "none", "exclusions": exclusions},
         format="csv",
         format_options={
             "separator": _SEPARATOR,
@@ -49,7 +72,7 @@ def read_new_lines(
             "attachFilename": "object_path",
             "attachTimestamp": "object_modified_ms",
         },
-        transformation_ctx=BOOKMARK_CONTEXT,
+        transformation_ctx=transformation_ctx,
     )
     rows = frame.toDF()
     # Glue gives a frame without columns when nothing is new.

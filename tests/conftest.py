@@ -72,11 +72,17 @@ def show_log(state_dir: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
-    """Return the one Spark of the test run: it reads times as the jobs' does; without a lake."""
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """Return the one Spark of the test run.
+
+    It reads times as the jobs' does, and has their catalog's name and Iceberg's procedures, but
+    the tables are in a local folder.
+    """
     from pyspark.sql import SparkSession
 
     os.environ["JAVA_HOME"] = str(find_java().parent.parent)
+    (iceberg,) = default_jars_dir().glob("iceberg-spark-runtime-*.jar")
+    catalog = "spark.sql.catalog.glue_catalog"
     session = (
         SparkSession.builder.master("local[2]")
         .appName("tests")
@@ -87,6 +93,14 @@ def spark() -> Iterator[SparkSession]:
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.legacy.timeParserPolicy", "CORRECTED")
+        .config("spark.jars", str(iceberg))
+        .config(
+            "spark.sql.extensions",
+            "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        )
+        .config(catalog, "org.apache.iceberg.spark.SparkCatalog")
+        .config(f"{catalog}.type", "hadoop")
+        .config(f"{catalog}.warehouse", str(tmp_path_factory.mktemp("warehouse")))
         .getOrCreate()
     )
     yield session

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 
 class Extent(Enum):
@@ -13,6 +14,7 @@ class Extent(Enum):
 
     NOTHING = "nothing"
     APPENDS = "appends"
+    REWRITTEN = "rewritten"
     WHOLE = "whole"
 
 
@@ -31,7 +33,8 @@ class PendingRead:
 
     Attributes
     ----------
-    extent : NOTHING, the APPENDS after `start`, or the WHOLE table as of `end`.
+    extent : NOTHING, the APPENDS after `start`, what was REWRITTEN since `start`, or the WHOLE
+        table as of `end`.
     start : snapshot already consumed; None when the consumer has consumed nothing.
     end : the table's current snapshot; None for an empty table.
     """
@@ -46,9 +49,10 @@ def pending_read(
 ) -> PendingRead:
     """Return what lies between the consumed snapshot and the current one.
 
-    A range whose start has expired, or that holds an overwrite or a delete, cannot be read as
-    appends (Iceberg's incremental read skips overwrites without an error), so it asks for the
-    whole table. Compaction (`replace`) adds no rows and counts as nothing.
+    A range that holds an overwrite or a delete cannot be read as appends (Iceberg's incremental
+    read skips overwrites without an error): what was REWRITTEN follows from comparing its ends. A
+    range whose start has expired asks for the whole table. Compaction (`replace`) changes no row
+    and counts as nothing.
     """
     if current is None or current == consumed:
         return PendingRead(Extent.NOTHING, consumed, current)
@@ -67,7 +71,7 @@ def pending_read(
         return PendingRead(Extent.NOTHING, consumed, current)
     if operations <= {"append", "replace"}:
         return PendingRead(Extent.APPENDS, consumed, current)
-    return PendingRead(Extent.WHOLE, consumed, current)
+    return PendingRead(Extent.REWRITTEN, consumed, current)
 
 
 def read_snapshots(spark: SparkSession, table: str) -> list[Snapshot]:
@@ -94,11 +98,38 @@ def write_position(spark: SparkSession, table: str, position: str, snapshot_id: 
 
 
 def read_pending(spark: SparkSession, table: str, pending: PendingRead) -> DataFrame:
-    """Return the rows that the pending read asks for."""
+    """Return the rows that the pending read asks for: the whole table if not the appends."""
     reader = spark.read.format("iceberg")
     if pending.extent is Extent.APPENDS:
         reader = reader.option("start-snapshot-id", str(pending.start))
         reader = reader.option("end-snapshot-id", str(pending.end))
     else:
         reader = reader.option("snapshot-id", str(pending.end))
+    return reader.load(table)
+
+
+def rewritten_rows(
+    spark: SparkSession, table: str, pending: PendingRead, partition: str
+) -> DataFrame:
+    """Return the rows, before and after, of the partitions whose files have changed in the range.
+
+    More than what was rewritten, never less: bounded by partitions, without a look at the rows.
+
+    Parameters
+    ----------
+    partition : the column by which the table is partitioned, as it is.
+    """
+    before, after = (_as_of(spark, table, at) for at in (pending.start, pending.end))
+    files = [
+        _as_of(spark, f"{table}.files", at).select("file_path", f"partition.{partition}")
+        for at in (pending.start, pending.end)
+    ]
+    changed = files[0].exceptAll(files[1]).unionByName(files[1].exceptAll(files[0]))
+    values = [row[partition] for row in changed.select(partition).distinct().collect()]
+    in_changed = F.col(partition).isin(values)
+    return before.where(in_changed).unionByName(after.where(in_changed))
+
+
+def _as_of(spark: SparkSession, table: str, snapshot_id: int | None) -> DataFrame:
+    reader = spark.read.format("iceberg").option("snapshot-id", str(snapshot_id))
     return reader.load(table)

@@ -10,6 +10,8 @@ from pyspark.sql import functions as F
 from contracts.fields import TRANSACTIONS
 
 _COLUMNS = [column.name for column in TRANSACTIONS]
+# What is derived from the content: it changes without it where a rule has changed.
+_CONTENT = ("content_hash", "line_amount", "transaction_type", "is_product")
 
 # What the winner of an event is to the transactions table.
 NEW = "new"  # the event is not in the table
@@ -23,11 +25,12 @@ def latest_version(rows: DataFrame) -> DataFrame:
     """Keep of each event the row with the greatest (received_at, content_hash).
 
     Order and batching of the input do not change the outcome: it is the maximum of a total
-    order. Adds what the run ledger counts: `event_rows`, the event's rows in the batch, and
+    order. (Of rows alike in both, which different rules have derived, any will do, but always the
+    same.) Adds what the run ledger counts: `event_rows`, the event's rows in the batch, and
     `event_versions`, how many different contents they hold.
     """
     event = Window.partitionBy("event_id")
-    newest_first = event.orderBy(F.desc("received_at"), F.desc("content_hash"))
+    newest_first = event.orderBy(F.desc("received_at"), *map(F.desc, _CONTENT))
     return (
         rows.withColumn("version_rank", F.row_number().over(newest_first))
         .withColumn("event_rows", F.count(F.lit(1)).over(event))
@@ -40,13 +43,13 @@ def latest_version(rows: DataFrame) -> DataFrame:
 def standing_against(current: DataFrame) -> Callable[[DataFrame], DataFrame]:
     """Return a transform that adds each winner's `standing` against the current transactions.
 
-    `current` needs the columns event_id and content_hash.
+    `current` needs the event's id, its content_hash and what is derived from the content.
     """
 
     def classify(winners: DataFrame) -> DataFrame:
-        known = current.select("event_id", F.col("content_hash").alias("current_hash"))
-        is_new = F.col("current_hash").isNull()
-        is_same = F.col("current_hash") == F.col("content_hash")
+        known = current.select("event_id", F.struct(*_CONTENT).alias("current_content"))
+        is_new = F.col("current_content").isNull()
+        is_same = F.col("current_content") == F.struct(*_CONTENT)
         return (
             winners.join(known, on="event_id", how="left")
             .withColumn("standing", F.when(is_new, NEW).when(is_same, SAME).otherwise(OTHER))

@@ -31,8 +31,9 @@ def test_a_compaction_alone_is_nothing_to_read_but_moves_the_position() -> None:
     assert pending_read(LOG, 5, 4) == PendingRead(Extent.NOTHING, 4, 5)
 
 
-def test_a_deletion_in_the_range_asks_for_the_whole_table() -> None:
-    assert pending_read(LOG, 6, 4) == PendingRead(Extent.WHOLE, 4, 6)
+def test_a_deletion_in_the_range_asks_for_what_was_rewritten() -> None:
+    assert pending_read(LOG, 6, 4) == PendingRead(Extent.REWRITTEN, 4, 6)
+    assert pending_read(LOG, 6, 1) == PendingRead(Extent.REWRITTEN, 1, 6)
 
 
 def test_an_expired_position_asks_for_the_whole_table() -> None:
