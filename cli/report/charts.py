@@ -26,6 +26,7 @@ _MONTHS = (
 )
 _BARS = alt.Scale(paddingInner=0.25, paddingOuter=0.1)
 _CELLS = alt.Scale(padding=0)
+_UP = alt.Scale(nice=5)  # to the last of as many lines as the axes have
 _COMPACT = "datum.value >= 1e6 ? format(datum.value, '.3~s') : format(datum.value, ',~r')"
 
 
@@ -74,11 +75,11 @@ def months(
                 alt.Chart(rows)
                 .transform_calculate(**{bottom: start, top: f"{start} + datum.{field}"})
                 .mark_bar(style=style)
-                .encode(x, alt.Y(f"{top}:Q", axis=axis), alt.Y2(bottom))
+                .encode(x, alt.Y(f"{top}:Q", axis=axis, scale=_UP), alt.Y2(bottom))
             )
             below.append(field)
         else:
-            y = alt.Y(f"{field}:Q", axis=axis)
+            y = alt.Y(f"{field}:Q", axis=axis, scale=_UP)
             layers.append(alt.Chart(rows).mark_line(style=style).encode(x, y))
             layers.append(_points(rows, x, y, f"{style}-point"))
     return _finished(alt.layer(*layers, _targets(rows, x)))
@@ -90,21 +91,23 @@ def ranking(name: str, amount: str, *, remark: str, most: int) -> Spec:
     Parameters
     ----------
     name : the field with the words.
-    remark : Vega expression of what stands before the amount, in a lighter tone; "''" for none.
+    remark : Vega expression of what stands before the amount; empty for nothing.
     """
     rows = _rows({}, amount, "share_of_net", "customers")
     y = alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     base = alt.Chart(rows).transform_filter(f"datum.row < {most}")
-    words = alt.expr("width - 150")
+    words = alt.expr(f"width - {180 if remark else 80}")
     return _finished(
         alt.layer(
             base.mark_bar(style="rank", size=7, yOffset=9).encode(
-                y, alt.X(f"{amount}:Q", axis=None)
+                y, alt.X(f"{amount}:Q", axis=None, scale=alt.Scale(nice=False))
             ),
             base.mark_text(style="words", align="left", dy=-6, limit=words).encode(
                 y, x=alt.value(0), text=alt.Text(f"{name}:N")
             ),
-            base.transform_calculate(remark=f"{remark}", shown=f"format(datum['{amount}'], ',.0f')")
+            base.transform_calculate(
+                remark=remark or "''", shown=f"format(datum['{amount}'], ',.0f')"
+            )
             .transform_calculate(said="datum.remark + datum.shown")
             .mark_text(style="amount", align="right", dy=-6)
             .encode(y, x=alt.value("width"), text=alt.Text("said:N")),
@@ -193,7 +196,7 @@ def _amounts() -> alt.Axis:
 
 
 def _y(field: str) -> alt.Y:
-    return alt.Y(f"{field}:Q", axis=_amounts())
+    return alt.Y(f"{field}:Q", axis=_amounts(), scale=_UP)
 
 
 def _points(rows: alt.NamedData, x: alt.X, y: alt.Y, style: str) -> Any:

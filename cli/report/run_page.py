@@ -116,7 +116,7 @@ def _in_order(ledger: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mappin
 def _stage(name: str, item: Mapping[str, Any]) -> Stage:
     status = str(item.get("status", ""))
     others = [
-        f"{words(each)} {_figure(each, item[each])}"
+        f"{words(each).lower()} {_figure(each, item[each])}"
         for each in sorted(set(item) - _SAID_ELSEWHERE)
         if isinstance(item[each], Decimal | int) and item[each]
     ]

@@ -158,7 +158,7 @@ def _products(data: Data) -> Section:
         "Postage, fees and vouchers are no products.",
         options=(Option("All time", "products", "top_products", columns), *by_month),
         specs={
-            "products": charts.ranking("description", "net_revenue", remark="''", most=_MOST_BARS)
+            "products": charts.ranking("description", "net_revenue", remark="", most=_MOST_BARS)
         },
         choose="Period",
         is_list=True,
@@ -263,7 +263,8 @@ def _new_and_returning(data: Data) -> Section:
         id="returning",
         title="New and returning customers",
         finding=findings.new_and_returning(data),
-        measure="A customer is new in the month of the first purchase.",
+        measure="A customer is new in the month of the first purchase: in the data's first month "
+        "all are.",
         options=(
             Option("Revenue", "revenue", name, columns),
             Option("Customers", "customers", name, columns),

@@ -91,6 +91,7 @@
     const words = { ...colours("ink"), font, fontSize: 13 };
     return {
       background: null,
+      padding: 0,
       font,
       aria: false,
       view: { stroke: null },
