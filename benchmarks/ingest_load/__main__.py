@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.deployment import Deployment, deployed
 from benchmarks.ingest_load.arrivals import Arrivals
-from benchmarks.ingest_load.deployment import Deployment, deployed
 from benchmarks.ingest_load.figures import phase_figures
 from benchmarks.ingest_load.load import Load, Tally, run_load
 from benchmarks.ingest_load.page import page

@@ -44,10 +44,10 @@ class Deployment:
         api = self.outputs["ApiId"]
         return f"{self.endpoint}/_aws/execute-api/{api}/$default/transactions"
 
-    def limit_rate(self, rate: float, burst: int) -> None:
-        """Set the throttling of the ingest API's stage, as its template does."""
+    def limit_rate(self, rate: float, burst: int, api_id: str | None = None) -> None:
+        """Set the throttling of an API's stage, the ingest API's if none is named."""
         self.client("apigatewayv2").update_stage(
-            ApiId=self.outputs["ApiId"],
+            ApiId=api_id or self.outputs["ApiId"],
             StageName="$default",
             DefaultRouteSettings={"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst},
         )

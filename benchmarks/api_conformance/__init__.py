@@ -1,0 +1,1 @@
+"""Whether the APIs do what docs/openapi.yaml says, whatever is asked of them."""
