@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from cli.generate.invoices import GeneratorSettings
 from cli.generate.writer import write_file
-from contracts.transaction import Transaction, canonicalise
+from contracts.transaction import Transaction
 from loader.warehouse import Batch, bootstrap_statements, load_statements, migration_statements
 from loader.warehouse_views import (
     make_role_statements,
@@ -25,24 +21,10 @@ from local_aws.redshift.warehouse import Warehouse
 from tests.loader.views.comparison import shown
 from tests.loader.views.independent import Row, answers
 from tests.loader.views.odd_sales import ODD_LINES, correct
+from tests.loader.views.sales_file import read_sales
 from tests.local_aws.redshift.conftest import Client, connect, make_warehouse
 
-RECEIVED = datetime(2026, 11, 22, tzinfo=UTC)
 _ROWS_AT_ONCE = 500
-
-
-def read_sales(path: Path) -> list[Transaction]:
-    """Return the transactions of a CSV file, its lines counted per invoice as `etl send` does."""
-    counts: Counter[str] = Counter()
-    found = []
-    with path.open(encoding="iso-8859-1", newline="") as file:
-        for row in csv.DictReader(file):
-            counts[row["InvoiceNo"]] += 1
-            record = {**row, "InvoiceLine": counts[row["InvoiceNo"]]}
-            meant = canonicalise(record, RECEIVED, UTC)
-            assert isinstance(meant, Transaction), meant
-            found.append(meant)
-    return found
 
 
 @dataclass(frozen=True)
