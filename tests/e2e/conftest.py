@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from typing import Any
 
 import boto3
 import pandas as pd
+import psycopg
 import pytest
 
 from tests.e2e import broken_records
@@ -172,6 +174,27 @@ def sales(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def first_run(pipeline: Pipeline, sales: Path) -> Run:
     pipeline.etl("send", str(sales))
     return run_pipeline(pipeline)
+
+
+@pytest.fixture(scope="session")
+def login(pipeline: Pipeline, first_run: Run) -> dict[str, str]:  # noqa: ARG001
+    """Return what `etl login` tells other tools; the lake and the warehouse hold data."""
+    exports = pipeline.etl("login").stdout.splitlines()
+    return dict(shlex.split(line)[1].split("=", 1) for line in exports)
+
+
+@pytest.fixture(scope="session")
+def sql_client(login: dict[str, str]) -> Iterator[psycopg.Connection[Any]]:
+    """Return a connection to the warehouse as SQL tools have it; it leaves no lock behind."""
+    with psycopg.connect(
+        host=login["PGHOST"],
+        port=login["PGPORT"],
+        dbname=login["PGDATABASE"],
+        user=login["PGUSER"],
+        password=login["PGPASSWORD"],
+        autocommit=True,
+    ) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="session")
