@@ -6,6 +6,7 @@ from cli import console
 from cli.errors import CliError
 from cli.settings import Settings
 from local_aws import cloud
+from local_aws.faults import control
 from local_aws.jars import JarsError, fetch_jars
 from local_aws.java import JavaNotFoundError
 from local_aws.settings import default_jars_dir
@@ -44,3 +45,8 @@ def stop(settings: Settings) -> bool:
 def endpoints(settings: Settings) -> dict[str, str]:
     """Return the addresses of the running local cloud, none when it does not run."""
     return cloud.status(settings.state_dir).endpoints
+
+
+def has_faults(settings: Settings) -> bool:
+    """Return whether the local cloud follows a plan of faults."""
+    return control.plan_file(settings.state_dir).exists()

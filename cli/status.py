@@ -13,7 +13,6 @@ from cli.errors import NotDeployed
 from cli.lake_tables import table_sizes
 from cli.settings import Settings
 from cli.target import Target, open_target
-from local_aws.faults.control import plan_file
 
 
 def bring_up(settings: Settings, parameters: Sequence[str] = ()) -> Target:
@@ -65,7 +64,7 @@ def _addresses(target: Target) -> RenderableType:
             ("state", str(settings.state_dir)),
             ("logs", str(settings.state_dir / "logs")),
         ]
-        if plan_file(settings.state_dir).exists():
+        if local_cloud.has_faults(settings):
             rows.append(("faults", "calls fail as a plan says: `etl faults show`"))
     if "ApiId" in _outputs_if_any(target):
         rows.append(("POST to", target.transactions_url))
