@@ -18,7 +18,11 @@ from lambdas.pending_work.lake_tables import (
     is_partition_pending,
     is_publish_pending,
 )
-from lambdas.pending_work.raw_objects import count_pending, read_position
+from lambdas.pending_work.raw_objects import (
+    count_pending,
+    is_replay_unfinished,
+    read_position,
+)
 from loader.positions import read_lookups_position, read_warehouse_position
 
 _LOGGER = json_logger("pending_work")
@@ -38,7 +42,8 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: A
     -------
     `{"pending": bool, "cleanse": {"pending", "objects", "bytes"}, "partition": {"pending"},
     "publish": {"pending"}}`; `objects` and `bytes` count what waits also when the event forces the
-    run. Asked for one stage only: `{"pending": bool, "publish": {"pending"}}`.
+    run. A replay that died is work for cleanse, too. Asked for one stage only:
+    `{"pending": bool, "publish": {"pending"}}`.
 
     Raises
     ------
@@ -53,9 +58,10 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: A
     if only == "publish":
         log(_LOGGER, "pending work", forced=forced, publish=publish)
         return {"pending": publish, "publish": {"pending": publish}}
-    position = read_position(_client("dynamodb"), os.environ["STATE_TABLE"])
+    state = _client("dynamodb"), os.environ["STATE_TABLE"]
+    position, replay = read_position(*state), is_replay_unfinished(*state)
     raw = count_pending(_client("s3"), os.environ["LAKE_BUCKET"], position)
-    cleanse = forced or raw.objects > 0
+    cleanse = forced or replay or raw.objects > 0
     partition = forced or is_partition_pending(catalog)
     log(
         _LOGGER,
@@ -63,6 +69,7 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: A
         forced=forced,
         raw_objects=raw.objects,
         raw_bytes=raw.bytes,
+        replay=replay,
         partition=partition,
         publish=publish,
     )

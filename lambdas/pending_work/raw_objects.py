@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from contracts.raw_zone import POSITION_ITEM, RAW_PREFIX, Position, listed_objects
+from contracts.replay import REPLAY_ITEM
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -33,6 +34,12 @@ def read_position(dynamodb: DynamoDBClient, table: str) -> Position | None:
         high_water_mark=datetime.fromisoformat(item["high_water_mark"]["S"]),
         names_in_band=frozenset(name["S"] for name in names),
     )
+
+
+def is_replay_unfinished(dynamodb: DynamoDBClient, table: str) -> bool:
+    """Return whether a replay has begun that cleanse has yet to complete, or to forget."""
+    key = {"item": {"S": REPLAY_ITEM}}
+    return "Item" in dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)
 
 
 def count_pending(s3: S3Client, bucket: str, position: Position | None) -> PendingObjects:

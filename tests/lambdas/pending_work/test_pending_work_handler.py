@@ -116,6 +116,13 @@ def test_a_consumed_raw_object_is_not_work(lake: Lake):
     assert not asked()["pending"]
 
 
+def test_a_replay_that_died_is_work_for_cleanse(lake: Lake):
+    lake.state.put_item(Item={"item": "replay#cleanse", "name": "died"})
+    assert asked()["cleanse"] == {"pending": True, "objects": 0, "bytes": 0}
+    lake.state.delete_item(Key={"item": "replay#cleanse"})
+    assert not asked()["pending"]
+
+
 def test_an_unconsumed_snapshot_is_work_for_partition_alone(lake: Lake):
     snapshot = {"snapshot-id": 7, "summary": {"operation": "append"}}
     lake.put_table("cleansed", {"current-snapshot-id": 7, "snapshots": [snapshot]})
