@@ -14,29 +14,14 @@ import httpx
 import pytest
 from cfnlint.decode.cfn_yaml import load
 
-from cli.artifacts import build
 from lambdas.history.lookups import MOST_LINE_BYTES
 from loader.lookup_items import HISTORY_INDEX, as_item, chunk_key, invoice_key, product_key
 from local_aws.settings import CHECKOUT
 from tests.openapi import Document
+from tests.stacks import api_url, deploy
 
 if TYPE_CHECKING:
     from tests.conftest import LocalCloud
-
-SETTINGS = {
-    "DataDeletionPolicy": "Delete",
-    "LookupsRecovery": "true",
-    "LookupsMaxReadUnits": "0",
-    "LookupsMaxWriteUnits": "5000",
-    "HistoryRequestsPerSecond": "100",
-    "HistoryBurst": "200",
-    "HistoryJwtIssuer": "",
-    "HistoryJwtAudience": "",
-    "CustomerClaim": "custom:customer_id",
-    "StaffClaim": "cognito:groups",
-    "StaffValue": "",
-    "LogRetentionDays": "30",
-}
 
 
 @dataclass(frozen=True)
@@ -100,37 +85,8 @@ def line(number: int, description: str = "£ \N{PILE OF POO}") -> dict[str, Any]
 @pytest.fixture(scope="module")
 def api(local_cloud: LocalCloud) -> Iterator[DeployedApi]:
     """Deploy both templates as CloudFormation does within the root, with the built package."""
-    stage = f"h{uuid.uuid4().hex[:6]}"
-    package = build(CHECKOUT).named("HistoryPackage")
-    bucket = f"{stage}-artifacts"
-    s3, stacks = local_cloud.client("s3"), local_cloud.client("cloudformation")
-    s3.create_bucket(Bucket=bucket)
-    s3.put_object(Bucket=bucket, Key=package.key, Body=package.content)
-    given = {
-        **SETTINGS,
-        "Project": "etl",
-        "Stage": stage,
-        "ArtifactsBucket": bucket,
-        "HistoryPackage": package.key,
-        "LookupsTable": f"etl-{stage}-lookups",
-    }
-    outputs: dict[str, str] = {}
-    for name in ("lookups", "history"):
-        template = (CHECKOUT / "cloudformation" / f"{name}.yaml").read_text()
-        declared = stacks.validate_template(TemplateBody=template)["Parameters"]
-        wanted = [each["ParameterKey"] for each in declared]
-        stacks.create_stack(
-            StackName=f"{stage}-{name}",
-            TemplateBody=template,
-            Parameters=[{"ParameterKey": each, "ParameterValue": given[each]} for each in wanted],
-            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-        )
-        stacks.get_waiter("stack_create_complete").wait(
-            StackName=f"{stage}-{name}", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
-        )
-        (stack,) = stacks.describe_stacks(StackName=f"{stage}-{name}")["Stacks"]
-        outputs |= {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
-    base = f"{local_cloud.endpoint}/_aws/execute-api/{outputs['HistoryApiId']}/$default"
+    outputs = deploy(local_cloud, f"h{uuid.uuid4().hex[:6]}", "lookups", "history")
+    base = api_url(local_cloud, outputs["HistoryApiId"])
     with httpx.Client(base_url=base, timeout=60) as client:
         yield DeployedApi(
             client, local_cloud.client("dynamodb"), outputs["LookupsTable"], Document()
