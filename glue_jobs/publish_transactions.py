@@ -101,7 +101,8 @@ def publish_transactions(
     """
     log = read_snapshots(spark, lake.changed_invoices)
     end = current_snapshot(spark, lake.changed_invoices)
-    table, client = targets.lookups, targets.lookups.new_client()
+    # The writers' clients do not retry by themselves; this one does.
+    table, client = targets.lookups, boto3.client("dynamodb")
     if LOOKUPS in targets.rebuild:
         forget_lookups_position(client, table.name)
     for_lookups = _needed(log, end, read_lookups_position(client, table.name), LOOKUPS, targets)

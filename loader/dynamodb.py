@@ -96,14 +96,17 @@ def publish_invoices(
     StoreBusy : the table was throttled, or did not answer, until patience ended. (From an
         executor it comes as Spark's error that holds its text.)
     """
-    client = table.new_client()
-    # Where the mark stands already, a publish has died.
-    old = client.put_item(TableName=table.name, Item=UNFINISHED, ReturnValues="ALL_OLD")
+    client, busy = table.new_client(), f"the table {table.name} takes no mark"
+    # Where the mark stands already, a publish has died. (Or the answer to this call did, which
+    # costs a look at the chunks and nothing else.)
+    mark = partial(client.put_item, TableName=table.name, Item=UNFINISHED, ReturnValues="ALL_OLD")
+    old = patiently(mark, table.patience, busy)
     leftovers = Leftovers.SOUGHT if "Attributes" in old else Leftovers.COUNTED
     write = partial(_write_invoices, table=table, leftovers=leftovers)
     rows = headers.unionByName(chunks, allowMissingColumns=True)
     figures = _write_all(_with_keys_of(rows, vanished, INVOICE_PREFIX), write, table.writers)
-    client.delete_item(TableName=table.name, Key=UNFINISHED)
+    unmark = partial(client.delete_item, TableName=table.name, Key=UNFINISHED)
+    patiently(unmark, table.patience, busy)
     return figures
 
 

@@ -24,6 +24,7 @@ from loader.dynamodb import (
     rebuild_lookups,
 )
 from loader.lookup_items import chunk_key, key
+from local_aws.faults import control
 
 if TYPE_CHECKING:
     from tests.conftest import LocalCloud
@@ -147,6 +148,24 @@ def test_a_publish_that_dies_leaves_its_mark_and_the_next_takes_it_away(publishe
 
     publish_invoices(headers, chunks, published.none, published.table)
     assert {sort for _, sort in published.items()} == {"HEADER", chunk_key(1), chunk_key(2)}
+
+
+def test_a_throttled_or_unanswered_mark_costs_no_publish(
+    published: Published, local_cloud: LocalCloud
+):
+    calls = {"PutItem": "throttle", "DeleteItem": "drop_after"}
+    faults = [
+        {"id": action, "service": "dynamodb", "action": action, "effect": effect, "times": 2,
+         "resource": published.table.name}
+        for action, effect in calls.items()
+    ]  # fmt: skip
+    control.load(local_cloud.state_dir, json.dumps({"faults": faults}))
+    try:
+        published.invoices({"1": 1}, "r1")
+    finally:
+        control.clear(local_cloud.state_dir)
+    assert set(published.items()) == {("INVOICE#1", "HEADER"), ("INVOICE#1", chunk_key(1))}
+    assert len(control.fired(local_cloud.state_dir)) == 4
 
 
 def test_the_ceiling_holds_for_all_writers_together(published: Published):
