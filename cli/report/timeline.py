@@ -51,7 +51,7 @@ class Row:
 
 
 def timeline(run: Run, now: datetime) -> tuple[list[Row], list[Row]]:
-    """Return the rows worth drawing, and those of states that were passed in no time."""
+    """Return the rows worth drawing, and those of the states that were passed in no time."""
     if run.started is None or not run.steps:
         return [], []
     end = run.stopped or now
@@ -60,7 +60,7 @@ def timeline(run: Run, now: datetime) -> tuple[list[Row], list[Row]]:
         passages = [step for step in run.steps if step.state == state]
         rows[state] = _row(run, passages, run.started, end)
     drawn = [rows[state] for state in rows if _is_worth_a_row(run, rows[state], end)]
-    return drawn, [row for row in rows.values() if row not in drawn]
+    return drawn, [row for row in rows.values() if row not in drawn and row.has_ended_well]
 
 
 def _is_worth_a_row(run: Run, row: Row, end: datetime) -> bool:

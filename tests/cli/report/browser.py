@@ -111,6 +111,14 @@ class Opened:
         """Return the contrast of each text on the page with what lies behind it, worst first."""
         return sorted((ratio, text) for ratio, text in self.page.evaluate(_CONTRASTS))
 
+    def axe(self) -> dict[str, Any]:
+        """Return what axe-core finds by the rules of WCAG 2.2, level AA, and by good practice."""
+        from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 - `extra` only
+
+        rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        response: dict[str, Any] = Axe().run(self.page, options={"runOnly": rules}).response
+        return response
+
     def overflow(self) -> int:
         """Return by how many pixels the page is wider than the window."""
         pixels: int = self.page.evaluate(

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.report.run_page import render_run
 from cli.report.sales_page import render_sales
 from tests.cli.report.browser import Opened, find_chromium, opened
 from tests.cli.report.sample_data import sample_data
+from tests.cli.report.sample_runs import NOW, failed_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -23,6 +25,14 @@ def sales_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("report") / "report.html"
     now = datetime(2026, 11, 22, 20, 59, tzinfo=UTC)
     file.write_text(render_sales(sample_data(), "the tests", now), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="session")
+def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the page of a failed run as a file."""
+    file = tmp_path_factory.mktemp("run") / "run.html"
+    file.write_text(render_run(failed_run(), "the tests", NOW), encoding="utf-8")
     return file
 
 

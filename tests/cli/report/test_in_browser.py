@@ -270,3 +270,42 @@ def test_charts_follow_the_window(desktop: Opened) -> None:
     assert before is not None
     assert before["width"] > 1000
     assert desktop.overflow() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("file", ["sales_file", "run_file"])
+def test_axe_finds_nothing_that_bars_anybody(
+    chromium: Browser, request: pytest.FixtureRequest, file: str, scheme: str
+) -> None:
+    with opened(chromium, request.getfixturevalue(file), color_scheme=scheme) as one:
+        for summary in one.page.locator("summary").all():
+            summary.click()
+        found = one.axe()
+
+    assert len(found["passes"]) > 20
+    assert [f"{each['id']}: {each['nodes'][0]['html']}" for each in found["violations"]] == []
+
+
+def test_a_runs_page_is_drawn_without_a_complaint_on_a_phone(
+    chromium: Browser, run_file: Path
+) -> None:
+    small = {"width": 360, "height": 740}
+    with opened(chromium, run_file, viewport=small, is_mobile=True, color_scheme="dark") as one:
+        one.page.get_by_role("button", name="Switch to light colours").click()
+
+        assert one.complaints == []
+        assert one.requests == []
+        assert one.overflow() == 0
+        assert [each for each in one.contrasts() if each[0] < AA] == []
+
+
+def test_a_runs_timeline_is_drawn_to_scale(chromium: Browser, run_file: Path) -> None:
+    with opened(chromium, run_file, viewport={"width": 1280, "height": 900}) as one:
+        lanes = one.page.locator("td.lane svg")
+        cleanse = lanes.nth(1).locator("rect.good").bounding_box()
+        whole = lanes.nth(1).bounding_box()
+
+    assert cleanse is not None
+    assert whole is not None
+    # 28.5 of 50.1 seconds.
+    assert cleanse["width"] / whole["width"] == pytest.approx(28.5 / 50.1, abs=0.01)
