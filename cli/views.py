@@ -99,10 +99,9 @@ def read_views(target: Target, *, rows: bool) -> Snapshot:
     )["Id"]
     described = await_end(data, batch)
     if described["Status"] != "FINISHED":
-        raise CliError(
-            f"{described.get('Error') or 'the statement was cancelled'}: the views are made by "
-            "the first run that loads the warehouse (`etl run`)"
-        )
+        error = str(described.get("Error") or "the statements were cancelled")
+        hint = ": the first run that loads the warehouse makes the views (`etl run`)"
+        raise CliError(error + hint if "does not exist" in error else error)
     parts = described["SubStatements"]
     return Snapshot(data, {name: part["Id"] for name, part in zip(names, parts, strict=True)})
 

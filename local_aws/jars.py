@@ -46,9 +46,9 @@ class Jar:
         return f"{self.name}-{self.version}.jar"
 
 
-def pinned_jars() -> list[Jar]:
-    """Return what `jars.lock` pins."""
-    lines = (line.strip() for line in LOCK_FILE.read_text().splitlines())
+def pinned_jars(lock_file: Path = LOCK_FILE) -> list[Jar]:
+    """Return what a lock file pins: `jars.lock` by default."""
+    lines = (line.strip() for line in lock_file.read_text().splitlines())
     return [_parse(line) for line in lines if line and not line.startswith("#")]
 
 
@@ -64,8 +64,10 @@ def iceberg_jars(jars_dir: Path) -> list[Path]:
     return [jars_dir / jar.file_name for jar in pinned_jars() if jar.organisation in ICEBERG_GROUPS]
 
 
-def fetch_jars(jars_dir: Path) -> list[Jar]:
+def fetch_jars(jars_dir: Path, pinned: list[Jar] | None = None) -> list[Jar]:
     """Make `jars_dir` hold every pinned jar; return those that had to be fetched.
+
+    `pinned` is what `jars.lock` pins by default.
 
     Missing, partial and altered files are fetched again, with the Ivy that pyspark ships.
 
@@ -74,7 +76,8 @@ def fetch_jars(jars_dir: Path) -> list[Jar]:
     JarsError : a jar is still missing or has another checksum.
     JavaNotFoundError : Ivy has no Java to run on.
     """
-    missing = [jar for jar in pinned_jars() if not _is_intact(jar, jars_dir)]
+    wanted = pinned_jars() if pinned is None else pinned
+    missing = [jar for jar in wanted if not _is_intact(jar, jars_dir)]
     if not missing:
         return []
     jars_dir.mkdir(parents=True, exist_ok=True)

@@ -50,4 +50,5 @@ def documents(views: dict[str, View], connection: Connection) -> dict[str, str]:
 def _redshift(target: Target, server: str | None) -> Connection:
     own, _, database = warehouse.address(target).partition("/")
     host, _, port = (server or own).partition(":")
-    return redshift(host, int(port or own.partition(":")[2]), database)
+    is_local = target.endpoint is not None and server is None  # which speaks no TLS
+    return redshift(host, int(port or own.partition(":")[2]), database, encrypted=not is_local)

@@ -37,7 +37,7 @@ class Connection:
         return f"{self.kind}.{SCHEMA}"
 
 
-def redshift(server: str, port: int, database: str) -> Connection:
+def redshift(server: str, port: int, database: str, *, encrypted: bool) -> Connection:
     """Return a connection to a Redshift endpoint; Tableau asks for user and password."""
     attributes = {
         "class": "redshift",
@@ -48,7 +48,7 @@ def redshift(server: str, port: int, database: str) -> Connection:
         "schema": SCHEMA,
         "server": server,
         "single-node": "no",
-        "sslmode": "",
+        "sslmode": "require" if encrypted else "",
         "username": "",
     }
     return Connection("redshift", f"Amazon Redshift, {server}", attributes)

@@ -102,9 +102,9 @@ def test_the_files_name_the_deployments_own_warehouse(
 
     workbook = ET.parse(tmp_path / "retail.twb").getroot()
     found = {
-        (each.attrib["server"], each.attrib["port"], each.attrib["dbname"])
+        (each.attrib["server"], each.attrib["port"], each.attrib["dbname"], each.attrib["sslmode"])
         for each in workbook.iter("connection")
         if each.attrib["class"] == "redshift"
     }
     info = sql_client.info
-    assert found == {(info.host, str(info.port), info.dbname)}
+    assert found == {(info.host, str(info.port), info.dbname, "")}  # which speaks no TLS
