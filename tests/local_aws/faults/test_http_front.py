@@ -257,3 +257,25 @@ def test_a_plan_loaded_anew_counts_from_zero(
             s3.put_object(Bucket=bucket, Key="a", Body=b"x")
         s3.put_object(Bucket=bucket, Key="a", Body=b"x")
         assert faults.fired_ids() == ["throttle"]
+
+
+def test_a_call_that_no_fault_strikes_reaches_its_service_unchanged(
+    local_cloud: LocalCloud, faults: Faults, bucket: str, table: str
+) -> None:
+    elsewhere = {"resource": "elsewhere*", "effect": "throttle", "times": None}
+    faults.load(
+        {"id": "1", "service": "s3", **elsewhere}, {"id": "2", "service": "dynamodb", **elsewhere}
+    )
+    content = bytes(range(256)) * 20_000
+    text = "é\u2028 x" * 50_000
+
+    local_cloud.client("s3").put_object(Bucket=bucket, Key="a b+c%é", Body=content)
+    local_cloud.client("dynamodb").put_item(
+        TableName=table, Item={"k": {"S": "x"}, "text": {"S": text}}
+    )
+
+    got = local_cloud.client("s3").get_object(Bucket=bucket, Key="a b+c%é")["Body"].read()
+    item = local_cloud.client("dynamodb").get_item(TableName=table, Key={"k": {"S": "x"}})["Item"]
+    assert got == content
+    assert item["text"]["S"] == text
+    assert faults.fired() == []
