@@ -88,13 +88,17 @@ class _TableCreator:
         properties: dict[str, str],
         write_order: str | None = None,
     ) -> None:
-        if self.spark.catalog.tableExists(table):
-            return
-        partitioned = f"PARTITIONED BY ({partition})" if partition else ""
-        listed = ", ".join(f"'{key}'='{value}'" for key, value in properties.items())
-        self.spark.sql(
-            f"CREATE TABLE IF NOT EXISTS {table} ({iceberg_columns(columns)}) "
-            f"USING iceberg {partitioned} TBLPROPERTIES ({listed})"
-        )
-        if write_order:
+        if not self.spark.catalog.tableExists(table):
+            partitioned = f"PARTITIONED BY ({partition})" if partition else ""
+            listed = ", ".join(f"'{key}'='{value}'" for key, value in properties.items())
+            self.spark.sql(
+                f"CREATE TABLE IF NOT EXISTS {table} ({iceberg_columns(columns)}) "
+                f"USING iceberg {partitioned} TBLPROPERTIES ({listed})"
+            )
+        # A commit of its own: who died between the two has left a table without an order.
+        if write_order and not self._has_order(table):
             self.spark.sql(f"ALTER TABLE {table} WRITE {write_order}")
+
+    def _has_order(self, table: str) -> bool:
+        shown = self.spark.sql(f"SHOW TBLPROPERTIES {table}").collect()
+        return any(row.key == "sort-order" for row in shown)

@@ -21,13 +21,15 @@ _BETWEEN_LINES = 1  # byte: the comma
 def invoice_headers(run_id: str) -> Callable[[DataFrame], DataFrame]:
     """Return a transform from whole invoices to their header items.
 
-    An invoice's moment is the earliest of its lines. Customer and country are those of the line
-    received last (the greatest received_at, then event_id), also where that line has no
-    customer: lines of one invoice rarely differ, and the last word counts.
+    An invoice's moment is the earliest of its lines. Customer and country are those of its latest
+    line (the greatest invoice_ts, then event_id), as in the warehouse's dim_customer, also where
+    that line has no customer; lines of one invoice rarely differ. When a line was received does
+    not count: `transactions` keeps the time of a content's first receipt in some batch, so the
+    outcome would hang on which records came together.
     """
 
     def transform(transactions: DataFrame) -> DataFrame:
-        latest = F.struct("received_at", "event_id")
+        latest = F.struct("invoice_ts", "event_id")
         line_bytes = F.octet_length(_line_json()) + _BETWEEN_LINES
         invoices = transactions.groupBy("invoice_no").agg(
             F.max_by("customer_id", latest).alias("customer_id"),
@@ -112,7 +114,7 @@ def product_items(transactions: DataFrame) -> DataFrame:
     kind, description = F.col("transaction_type"), F.col("description")
     is_sale = kind == _SALE
     is_paid_sale = is_sale & (F.col("unit_price") > 0)
-    order = F.struct("invoice_ts", "received_at", "event_id")
+    order = F.struct("invoice_ts", "event_id")  # as in the warehouse's dim_product
     # A null order takes a row out of the choice.
     latest_sold = F.max_by(description, F.when(is_sale & description.isNotNull(), order))
     latest_known = F.max_by(description, F.when(description.isNotNull(), order))

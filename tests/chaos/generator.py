@@ -113,7 +113,6 @@ class World:
     _invoice: int = 536_365
     _known: list[Fields] = field(default_factory=list)
     _dropped: list[Fields] = field(default_factory=list)
-    _settled: set[str] = field(default_factory=set)
     _big: list[Fields] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -123,18 +122,16 @@ class World:
         """Return what arrives next."""
         self._wave += 1
         fresh = [line for _ in range(self.invoices) for line in self._invoice_lines()]
-        reassigned = self._reassigned()
         repeated = self._some(self._known, 25) + self._some(fresh, 10)
         corrected = [self._corrected(each) for each in self._some(self._known + fresh, 20)]
-        fields = fresh + repeated + corrected + reassigned + self._big_invoice()
+        fields = fresh + repeated + corrected + self._big_invoice()
         fields += [self._broken(each) for each in self._some(fresh, 8)]
         self._known += fresh + corrected
         self._random.shuffle(fields)
         return Wave(self._wave, [self._tagged(each) for each in fields], list(self._drops(fresh)))
 
     def _some(self, lines: list[Fields], most: int) -> list[Fields]:
-        free = [line for line in lines if line["InvoiceNo"].strip().upper() not in self._settled]
-        return self._random.sample(free, min(most, len(free)))
+        return self._random.sample(lines, min(most, len(lines)))
 
     def _tagged(self, fields: Fields) -> Sent:
         self._tags += 1
@@ -199,28 +196,9 @@ class World:
             {"InvoiceDate": self._written(self._moment())},  # mostly another month
             {"Description": rng.choice(("", "DAMAGED", "NEW NAME"))},
             {"StockCode": f"{23000 + rng.randrange(5)}"},
+            {"CustomerID": self._customer(), "Country": "Spain"},
         )
         return {**fields, **rng.choice(changes)}
-
-    def _reassigned(self) -> list[Fields]:
-        """Return all lines of an invoice, now another customer's; it is left alone from then on.
-
-        Which line's customer an invoice takes hangs on when its lines were received.
-        """
-        candidates = self._some([each for each in self._known if each["InvoiceLine"]], 1)
-        if not candidates:
-            return []
-        invoice = candidates[0]["InvoiceNo"]
-        lines = {
-            (each["InvoiceLine"], each["EventId"]): each
-            for each in self._known
-            if each["InvoiceNo"] == invoice
-        }
-        if any(not line and not key for line, key in lines):  # its content is its identity
-            return []
-        self._settled.add(invoice.strip().upper())
-        customer = self._customer()
-        return [{**each, "CustomerID": customer, "Country": "Spain"} for each in lines.values()]
 
     def _big_invoice(self) -> list[Fields]:
         """Return an invoice of several chunks every sixth wave, and later its shortened form."""

@@ -20,7 +20,13 @@ from local_aws import cloud
 from local_aws.faults import control
 from tests.chaos.comparison import Difference, compare
 from tests.chaos.generator import Drop, Sent, Wave
-from tests.chaos.stores import expected_raw, read_raw, read_stores, transport_copies
+from tests.chaos.stores import (
+    demand_write_order,
+    expected_raw,
+    read_raw,
+    read_stores,
+    transport_copies,
+)
 from tests.chaos.truth import truth
 
 _POLL_SECONDS = 0.4
@@ -175,6 +181,7 @@ class Shop:
         ------
         Torn : a store contradicts itself.
         """
+        demand_write_order(self.target)
         raw, receipts, unreadable = read_raw(self.target, self.sent, self.drops)
         expected = {"raw": expected_raw(self.sent), **truth(receipts, unreadable)}
         differences = compare(expected, {"raw": raw, **read_stores(self.target)})

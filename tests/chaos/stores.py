@@ -68,6 +68,16 @@ def read_stores(target: Target) -> dict[str, Rows]:
     }
 
 
+def demand_write_order(target: Target) -> None:
+    """Raise `Torn` if the table transactions has lost the order in which it is to be written."""
+    glue, s3 = target.client("glue"), target.client("s3")
+    table = glue.get_table(DatabaseName=target.output("Database"), Name="transactions")["Table"]
+    bucket, _, key = table["Parameters"]["metadata_location"].split("//")[1].partition("/")
+    metadata = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    if metadata["default-sort-order-id"] == 0:
+        raise Torn("the table transactions has no write order")
+
+
 def read_raw(
     target: Target, sent: Sequence[Sent], drops: Sequence[Drop]
 ) -> tuple[Rows, list[Receipt], list[Unreadable]]:

@@ -203,16 +203,16 @@ def _dim_date(day: date) -> Row:
 
 def _header(lines: list[Event]) -> Row:
     versions = [each.version for each in lines]
-    spoken = max(lines, key=lambda each: (each.received_at, each.version.event_id)).version
+    latest = max(lines, key=_by_moment).version
     kinds = {version.transaction_type for version in versions}
     moment = stamp(min(version.invoice_ts for version in versions))
-    is_guest = spoken.customer_id is None
+    is_guest = latest.customer_id is None
     return (
-        spoken.invoice_no,
-        spoken.customer_id,
+        latest.invoice_no,
+        latest.customer_id,
         moment,
-        None if is_guest else f"{moment.removesuffix('Z')}#{spoken.invoice_no}",
-        spoken.country,
+        None if is_guest else f"{moment.removesuffix('Z')}#{latest.invoice_no}",
+        latest.country,
         kinds.pop() if len(kinds) == 1 else "mixed",
         len(versions),
         sum(version.quantity for version in versions),

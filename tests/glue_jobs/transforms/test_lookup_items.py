@@ -104,14 +104,15 @@ def test_a_guests_invoice_is_in_no_customers_history(spark: SparkSession):
     assert header["invoice_ts"] == "2011-03-01T12:00:00Z"
 
 
-def test_customer_and_country_are_those_of_the_line_received_last(spark: SparkSession):
+def test_customer_and_country_are_those_of_the_latest_line(spark: SparkSession):
+    later = {"invoice_ts": START + timedelta(hours=1)}
     rows = [
-        transaction("1", 1, customer_id=1, country="A", received_at=START + timedelta(hours=1)),
+        transaction("1", 1, customer_id=1, country="A", **later),
         transaction("1", 2, customer_id=2, country="B"),
         transaction("2", 1, customer_id=3, country="C"),
         transaction("2", 2, customer_id=4, country="D"),
         transaction("3", 1, customer_id=5, country="E"),
-        transaction("3", 2, customer_id=None, country="F", received_at=START + timedelta(hours=1)),
+        transaction("3", 2, customer_id=None, country="F", **later),
     ]
     made = headers(spark, rows)
     assert {no: (made[no]["customer_id"], made[no]["country"]) for no in made} == {
@@ -119,6 +120,18 @@ def test_customer_and_country_are_those_of_the_line_received_last(spark: SparkSe
         "2": (4, "D"),
         "3": (None, "F"),
     }
+
+
+def test_when_a_line_was_received_changes_no_item(spark: SparkSession):
+    """A duplicate leaves no trace in `transactions`: its receipt hangs on the batches."""
+    together = [
+        transaction("1", 1, customer_id=1, description="ONE"),
+        transaction("1", 2, customer_id=2, description="OTHER"),
+    ]
+    apart = [{**together[0], "received_at": START + timedelta(days=1)}, together[1]]
+
+    assert headers(spark, together) == headers(spark, apart)
+    assert products(spark, together) == products(spark, apart)
 
 
 @pytest.mark.parametrize(
