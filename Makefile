@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LINTERS := .venv-check
 
-.PHONY: demo test test-extra check setup lock clean
+.PHONY: demo test test-extra chaos check setup lock clean
 
 demo: setup
 	$(BIN)/etl demo
@@ -17,6 +17,10 @@ test: setup
 test-extra: setup
 	$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements-extra.lock
 	$(BIN)/pytest -m extra
+
+# An hour of faults and deaths on the real pipeline; writes docs/reliability.{md,json}.
+chaos: setup
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
 
 check: setup $(LINTERS)/.installed
 	$(BIN)/ruff check .
