@@ -246,6 +246,39 @@ def rebuild(
 
 
 @app.command()
+def replay(
+    context: Context,
+    since: Annotated[
+        str | None, typer.Option("--from", help="First ingest date or hour (UTC), 2026-11-20T05.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Last ingest date or hour (UTC), included.")
+    ] = None,
+    unprocessed: Annotated[
+        bool, typer.Option("--unprocessed", help="The hours of the objects that no run has taken.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    no_follow: Annotated[
+        bool, typer.Option("--no-follow", help="Return when the execution is started.")
+    ] = False,
+) -> None:
+    """Derive raw objects anew, say after a rule has changed, and replace what was made of them."""
+    from cli import console
+    from cli.replay import plan_range, plan_unprocessed, replay
+
+    if unprocessed == bool(since or until) or bool(since) != bool(until):
+        raise typer.BadParameter("give either --from and --to, or --unprocessed")
+    target = _target(context)
+    plan = plan_range(target, since, until) if since and until else plan_unprocessed(target)
+    if not plan.objects:
+        console.say("there is no such raw object: nothing to replay")
+        return
+    if not yes:
+        typer.confirm(plan.question, abort=True)
+    replay(target, plan, follow=not no_follow)
+
+
+@app.command()
 def athena(
     context: Context,
     sql: Annotated[

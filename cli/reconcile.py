@@ -7,8 +7,9 @@ from typing import Any
 
 from cli import console
 from cli.amounts import amount_text
+from cli.raw_audit import RawAudit, audit_raw
 from cli.send.journal import SendState
-from cli.stores import Stores, count_stores, rows_by_object
+from cli.stores import Stores, count_stores
 from cli.target import Target
 
 Difference = dict[str, Any]
@@ -19,7 +20,8 @@ def print_report(target: Target, *, as_json: bool) -> bool:
     """Print the comparison as a table or as JSON; return whether there is no difference."""
     with console.err().status("counting"):
         stores = count_stores(target)
-        differences = [*find_differences(stores), *_objects_behind(target, stores)]
+        behind = find_objects_behind(audit_raw(target), stores)
+        differences = [*find_differences(stores), *behind]
     if as_json:
         console.print_json({"stores": describe_stores(stores), "differences": differences})
     else:
@@ -120,22 +122,32 @@ def _arrived(send: SendState, places: Mapping[str, set[int]]) -> int:
     return sum(min(rows, len(places.get(name, ()))) for name, rows in send.requests.items())
 
 
-def _objects_behind(target: Target, stores: Stores) -> Iterator[Difference]:
-    """Name the raw objects behind a difference of rows: only then is it worth the query."""
-    in_lake = stores.cleansed.rows + stores.rejected
-    if stores.raw.rows == in_lake:
+def find_objects_behind(audit: RawAudit, stores: Stores) -> Iterator[Difference]:
+    """Name the raw objects that the lake does not hold as they are, the first few of them."""
+    rows_of = stores.raw.rows_of
+    lost = [raw.key for raw in audit.unprocessed if rows_of.get(raw.key) != 0]
+    for key in lost[:_NAMED_OBJECTS]:
+        yield _of_object(key, rows_of, audit, "rows (no run takes it: `etl replay --unprocessed`)")
+    if len(lost) > _NAMED_OBJECTS:
+        what = "objects that no run takes: `etl replay --unprocessed`"
+        yield {"between": "raw and the lake", "what": what, "expected": 0, "found": len(lost)}
+    if stores.raw.rows == stores.cleansed.rows + stores.rejected:
         return
-    found = rows_by_object(target) if in_lake else {}
-    keys = sorted({*stores.raw.rows_of, *found})
-    differing = [key for key in keys if stores.raw.rows_of.get(key, 0) != found.get(key, 0)]
+    others = sorted({*rows_of, *audit.rows_of} - set(lost))
+    differing = [key for key in others if rows_of.get(key, 0) != audit.rows_of.get(key, 0)]
     for key in differing[:_NAMED_OBJECTS]:
-        yield {
-            "between": "raw object and the lake",
-            "what": "rows" if found.get(key) else "rows (not read yet: `etl run` does)",
-            "raw_object": key,
-            "expected": stores.raw.rows_of.get(key, 0),
-            "found": found.get(key, 0),
-        }
+        what = "rows" if audit.rows_of.get(key) else "rows (not read yet: `etl run` does)"
+        yield _of_object(key, rows_of, audit, what)
+
+
+def _of_object(key: str, rows_of: Mapping[str, int], audit: RawAudit, what: str) -> Difference:
+    return {
+        "between": "raw object and the lake",
+        "what": what,
+        "raw_object": key,
+        "expected": rows_of.get(key, 0),
+        "found": audit.rows_of.get(key, 0),
+    }
 
 
 def _print_table(stores: Stores, differences: list[Difference]) -> None:

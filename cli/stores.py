@@ -46,11 +46,11 @@ _FACT_SALES = """
 SELECT count(*), coalesce(sum(line_amount), 0), count(DISTINCT event_id) FROM retail.fact_sales
 """
 _ROWS_BY_OBJECT = """
-SELECT raw_object, count(*)
+SELECT raw_object, sum(lines)
 FROM (
-    SELECT raw_object FROM cleansed
+    SELECT raw_object, 1 AS lines FROM cleansed
     UNION ALL
-    SELECT raw_object FROM quarantine WHERE reason <> 'unreadable_object'
+    SELECT raw_object, CASE WHEN reason = 'unreadable_object' THEN 0 ELSE 1 END FROM quarantine
 )
 GROUP BY raw_object
 """
@@ -161,7 +161,12 @@ def count_stores(target: Target) -> Stores:
 
 
 def rows_by_object(target: Target) -> dict[str, int]:
-    """Return how many rows of each raw object are in cleansed and quarantine together."""
+    """Return how many rows of each raw object are in cleansed and quarantine together.
+
+    One that cannot be read is there with none.
+    """
+    if "quarantine" not in existing_tables(target):
+        return {}
     return {_text(row[0]): int(_text(row[1])) for row in query(target, _ROWS_BY_OBJECT).rows}
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from cli.lookups_scan import LookupsCount
+from cli.raw_audit import RawAudit
 from cli.raw_scan import RawCount
-from cli.reconcile import describe_stores, find_differences
+from cli.reconcile import describe_stores, find_differences, find_objects_behind
 from cli.send.journal import Acknowledged, SendHeader, SendState
 from cli.stores import CleansedCount, FactSalesCount, Stores, TransactionsCount
+from contracts.raw_zone import RawObject
 
 SEND = SendState(
     SendHeader("s", "local", "hash", "file.csv", "2026-11-22T12:00:00+00:00"),
@@ -142,3 +145,53 @@ def test_records_of_one_request_do_not_stand_for_those_of_another() -> None:
     (found,) = find_differences(replace(STORES, raw=replace(STORES.raw, places=doubled)))
 
     assert (found["expected"], found["found"]) == (8, 5)
+
+
+def raw_object(key: str) -> RawObject:
+    return RawObject(key, datetime(2026, 11, 22, tzinfo=UTC), 10)
+
+
+def test_objects_that_are_in_the_lake_as_they_are_give_no_difference() -> None:
+    assert list(find_objects_behind(RawAudit({"a": 6, "b": 4, "c": 0}, []), STORES)) == []
+
+
+def test_an_object_that_no_run_takes_is_named_with_what_takes_it() -> None:
+    lost = replace(STORES, cleansed=replace(STORES.cleansed, rows=5))
+    audit = RawAudit({"a": 6, "c": 0}, [raw_object("b")])
+
+    (found,) = find_objects_behind(audit, lost)
+
+    assert found["raw_object"] == "b"
+    assert (found["expected"], found["found"]) == (4, 0)
+    assert "etl replay --unprocessed" in found["what"]
+
+
+def test_an_object_that_no_run_takes_is_named_though_the_rows_agree_by_chance() -> None:
+    audit = RawAudit({"a": 6, "b": 4}, [raw_object("c")])  # unreadable, so it has no rows
+
+    assert [each["raw_object"] for each in find_objects_behind(audit, STORES)] == ["c"]
+
+
+def test_an_object_of_blank_lines_is_no_difference() -> None:
+    blank = replace(STORES, raw=replace(STORES.raw, rows_of={"a": 6, "b": 4, "blank": 0}))
+    audit = RawAudit({"a": 6, "b": 4, "c": 0}, [raw_object("blank")])
+
+    assert list(find_objects_behind(audit, blank)) == []
+
+
+def test_an_object_that_the_next_run_takes_is_said_to_be_so() -> None:
+    behind = replace(STORES, cleansed=replace(STORES.cleansed, rows=5))
+
+    (found,) = find_objects_behind(RawAudit({"a": 6, "c": 0}, []), behind)
+
+    assert (found["raw_object"], found["what"]) == ("b", "rows (not read yet: `etl run` does)")
+
+
+def test_of_many_objects_that_no_run_takes_the_first_are_named_and_all_are_counted() -> None:
+    keys = [f"lost-{number:02d}" for number in range(12)]
+    audit = RawAudit({"a": 6, "b": 4, "c": 0}, [raw_object(key) for key in keys])
+
+    found = list(find_objects_behind(audit, STORES))
+
+    assert [each["raw_object"] for each in found[:-1]] == keys[:10]
+    assert found[-1]["found"] == 12
