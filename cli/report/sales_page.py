@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from cli.report.figures import count, day, exact, moment, money, percent, plural
+from cli.report.layout import Section
 from cli.report.page import embedded_json, render
 from cli.report.queries import Data, only_row
-from cli.report.sections import Section, first_section, largest_customers, parts, trimmed
+from cli.report.sections import first_section, largest_customers, parts, trimmed
 
 
 @dataclass(frozen=True)

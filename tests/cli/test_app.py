@@ -67,6 +67,7 @@ def test_options_that_choose_the_target_may_stand_anywhere(
         (["send", "absent.csv"], "start it with `etl up`", 1),
         (["run"], "start it with `etl up`", 1),
         (["reconcile"], "start it with `etl up`", 1),
+        (["report", "--run", "latest"], "start it with `etl up`", 1),
         (["athena"], "give one statement, or --named, or --list-named", 2),
         (["athena", "SELECT 1", "--named", "revenue_by_day"], "give one statement, or", 2),
         (["up", "--aws"], "nothing to do with --aws", 2),

@@ -183,7 +183,14 @@
       return step * Math.min(most, new Set(values).size);
     };
 
-    async function draw() {
+    // One after another: a drawing that is overtaken by the next would be left beside it.
+    let drawn = Promise.resolve();
+    const draw = () => {
+      drawn = drawn.then(drawNow);
+      return drawn;
+    };
+
+    async function drawNow() {
       rows = rowsOf(option);
       at = -1;
       if (chart.view) chart.view.finalize();
@@ -193,13 +200,13 @@
         ...(usermeta.rows ? { height: heightOf(usermeta.rows) } : {}),
         datasets: { rows: rows.map((row, place) => ({ ...row, row: place })) },
       };
-      const drawn = await vegaEmbed(chart, spec, {
+      const { view } = await vegaEmbed(chart, spec, {
         mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false,
         tooltip: false, config: look(),
       });
-      chart.view = drawn.view;
+      chart.view = view;
       chart.querySelector("svg").setAttribute("aria-hidden", "true");
-      for (const kind of ["pointermove", "pointerdown"]) drawn.view.addEventListener(kind, point);
+      for (const kind of ["pointermove", "pointerdown"]) view.addEventListener(kind, point);
       chart.onpointerleave = leave;
       if (numbers.open) tabulate();
     }

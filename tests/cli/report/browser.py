@@ -15,11 +15,27 @@ if TYPE_CHECKING:
 
 # Debian's names of it; ETL_CHROMIUM names another.
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-# From the colour's text to the relative luminance that WCAG 2 defines.
-_CONTRASTS = """() => {
+# From a colour's text to the relative luminance, and the contrast of two, as WCAG 2 defines them.
+_CONTRAST = """(texts) => {
   const luminance = (text) => text.match(/[\\d.]+/g).slice(0, 3).map((each) => each / 255)
     .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
     .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+  const [light, dark] = texts.map(luminance).sort((one, other) => other - one);
+  return (light + 0.05) / (dark + 0.05);
+}"""
+_VARIABLES = f"""(names) => {{
+  const probe = document.body.appendChild(document.createElement("i"));
+  const colours = names.map((name) => {{
+    probe.style.color = `var(${{name}})`;
+    return getComputedStyle(probe).color;
+  }});
+  probe.remove();
+  return ({_CONTRAST})(colours);
+}}"""
+_CONTRASTS = (
+    "() => {\n  const contrast = "
+    + _CONTRAST
+    + """;
   const backgroundOf = (element) => {
     for (let each = element; each; each = each.parentElement) {
       const colour = getComputedStyle(each).backgroundColor;
@@ -33,10 +49,10 @@ _CONTRASTS = """() => {
   return texts.map((element) => {
     const isSvg = element.namespaceURI.endsWith("svg");
     const colour = getComputedStyle(element)[isSvg ? "fill" : "color"];
-    const pair = [luminance(colour), luminance(backgroundOf(element))].sort((a, b) => b - a);
-    return [(pair[0] + 0.05) / (pair[1] + 0.05), element.textContent.trim().slice(0, 40)];
+    return [contrast([colour, backgroundOf(element)]), element.textContent.trim().slice(0, 40)];
   });
 }"""
+)
 
 _ITEMS = """(view) => {
   const items = (mark) => mark.items.flatMap((item) =>
@@ -110,6 +126,11 @@ class Opened:
     def contrasts(self) -> list[tuple[float, str]]:
         """Return the contrast of each text on the page with what lies behind it, worst first."""
         return sorted((ratio, text) for ratio, text in self.page.evaluate(_CONTRASTS))
+
+    def contrast(self, *variables: str) -> float:
+        """Return the contrast of two of the style sheet's colours."""
+        ratio: float = self.page.evaluate(_VARIABLES, variables)
+        return ratio
 
     def axe(self) -> dict[str, Any]:
         """Return what axe-core finds by the rules of WCAG 2.2, level AA, and by good practice."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.extra
 
 MINUS = "\N{MINUS SIGN}"
-AA, AA_LARGE = 4.5, 3.0
+AA = 4.5
 SECTIONS = (
     "revenue",
     "products",
@@ -219,6 +219,25 @@ def test_text_has_the_contrast_of_level_aa(
 
         assert len(contrasts) > 100
         assert [each for each in contrasts if each[0] < AA] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_numbers_in_a_heat_map_can_be_read_on_every_shade(
+    chromium: Browser, sales_file: Path, scheme: str
+) -> None:
+    with opened(chromium, sales_file, color_scheme=scheme) as one:
+        assert one.contrast("--ink", "--cell-low") >= AA
+        assert one.contrast("--ink", "--cell-high") >= AA
+
+
+def test_colours_that_are_switched_at_once_leave_one_drawing(desktop: Opened) -> None:
+    button = desktop.page.locator("#theme")
+    for _ in range(4):
+        button.click()
+    desktop.choose("revenue", "Day")
+
+    assert desktop.page.locator(".chart svg").count() == len(SECTIONS)
+    assert desktop.complaints == []
 
 
 def test_the_system_chooses_dark_and_the_button_overrules_it(
