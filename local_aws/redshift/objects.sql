@@ -296,16 +296,27 @@ CREATE OR REPLACE VIEW redshift_sql.visible_columns AS
     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN pg_attrdef f ON f.adrelid = t.oid AND f.adnum = a.attnum;
 
--- Redshift has materialized views among the views: clients that ask for views get them too.
-DO $$ BEGIN
-  EXECUTE (
-    SELECT 'CREATE OR REPLACE VIEW redshift_sql.pg_class AS SELECT '
-           || string_agg(CASE attname WHEN 'relkind'
-                THEN 'CASE relkind WHEN ''m'' THEN ''v'' ELSE relkind END::"char" AS relkind'
-                ELSE quote_ident(attname) END, ', ' ORDER BY attnum)
-           || ' FROM pg_catalog.pg_class'
-      FROM pg_attribute
-     WHERE attrelid = 'pg_catalog.pg_class'::regclass AND attnum > 0);
+-- The catalog that drivers and tools ask. Redshift has materialized views among the views, and
+-- nothing of ours.
+CREATE OR REPLACE VIEW redshift_sql.pg_namespace AS
+  SELECT * FROM pg_catalog.pg_namespace WHERE nspname NOT IN ('redshift_sql', 'pg_toast');
+DO $$
+DECLARE
+  told text;
+BEGIN
+  SELECT string_agg(CASE attname WHEN 'relkind'
+                      THEN 'CASE relkind WHEN ''m'' THEN ''v'' ELSE relkind END::"char" AS relkind'
+                      ELSE quote_ident(attname) END, ', ' ORDER BY attnum)
+    INTO told
+    FROM pg_attribute
+   WHERE attrelid = 'pg_catalog.pg_class'::regclass AND attnum > 0;
+  EXECUTE format('CREATE OR REPLACE VIEW redshift_sql.pg_class AS SELECT %s FROM pg_catalog.pg_class '
+                 'WHERE relnamespace <> ''redshift_sql''::regnamespace', told);
+  FOREACH told IN ARRAY ARRAY['pg_catalog.pg_tables', 'pg_catalog.pg_views', 'information_schema.tables',
+                              'information_schema.views', 'information_schema.columns'] LOOP
+    EXECUTE format('CREATE OR REPLACE VIEW redshift_sql.%I AS %s', split_part(told, '.', 2),
+                   regexp_replace(pg_get_viewdef(told::regclass), '\mpg_class (\w+)', 'redshift_sql.pg_class \1', 'g'));
+  END LOOP;
 END $$;
 
 CREATE OR REPLACE VIEW redshift_sql.keys AS

@@ -10,17 +10,21 @@ from __future__ import annotations
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from local_aws.redshift.dialect.lexer import Kind, Token, tokenize
+from local_aws.redshift.dialect.lexer import tokenize
 from local_aws.redshift.dialect.relations import OWN_SCHEMA
 from local_aws.redshift.dialect.scope import Tables
 
 LATE_BINDING = "pg_get_late_binding_view_cols"
-_BEFORE_RELATION = ("FROM", "JOIN", ",")
+_BEFORE_RELATION = ("FROM", "JOIN", ",", "(")
+_OUR_CATALOG = {
+    "pg_catalog": ("pg_class", "pg_namespace", "pg_tables", "pg_views"),
+    "information_schema": ("tables", "views", "columns"),
+}
 
 
 def in_postgres(sql: str, tables: Tables) -> str:
     """Return a query of the catalog as PostgreSQL understands it: as it is, where it does."""
-    sql = _with_our_classes(sql)
+    sql = _with_our_catalog(sql)
     try:
         tree = parse_one(sql, read="redshift")
     except SqlglotError:  # psql writes for PostgreSQL itself
@@ -31,25 +35,21 @@ def in_postgres(sql: str, tables: Tables) -> str:
     return tree.sql("postgres") if changes else sql
 
 
-def _with_our_classes(sql: str) -> str:
-    """Let a query read our `pg_class`, in which materialized views are views."""
+def _with_our_catalog(sql: str) -> str:
+    """Let a query read our views of the catalog in place of PostgreSQL's."""
     parts, position = [], 0
     tokens = tokenize(sql)
     for index, token in enumerate(tokens):
-        start = _start_of_relation(tokens, index)
-        if token.kind is Kind.WORD and token.text.lower() == "pg_class" and start is not None:
-            parts += [sql[position:start], f"{OWN_SCHEMA}.pg_class"]
+        if index < 1 or (index + 1 < len(tokens) and tokens[index + 1].text == "."):
+            continue
+        qualified = tokens[index - 1].text == "."
+        first = index - 2 if qualified else index
+        schema = tokens[first].text.lower() if qualified else "pg_catalog"
+        ours = token.text.lower() in _OUR_CATALOG.get(schema, ())
+        if ours and tokens[first - 1].text.upper() in _BEFORE_RELATION:
+            parts += [sql[position : tokens[first].start], f"{OWN_SCHEMA}.{token.text}"]
             position = token.end
     return "".join(parts) + sql[position:]
-
-
-def _start_of_relation(tokens: list[Token], index: int) -> int | None:
-    """Return where the name of a relation begins that ends here; None if it is another's name."""
-    if index + 1 < len(tokens) and tokens[index + 1].text == ".":
-        return None
-    first = index - 2 if index > 1 and tokens[index - 1].text == "." else index
-    before = tokens[first - 1].text.upper() if first else ""
-    return tokens[first].start if before in _BEFORE_RELATION else None
 
 
 def _without_late_binding(tree: exp.Expression) -> tuple[exp.Expression, int]:

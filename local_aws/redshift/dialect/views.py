@@ -6,6 +6,8 @@ import re
 
 from sqlglot import exp
 
+from local_aws.redshift.dialect.catalog_queries import reads_the_catalog_only
+from local_aws.redshift.dialect.catalog_rewriting import in_postgres
 from local_aws.redshift.dialect.queries import whole_query
 from local_aws.redshift.dialect.redshift_parser import parse
 from local_aws.redshift.dialect.relations import is_system_relation, relation_name, relation_sql
@@ -108,13 +110,20 @@ def declare_cursor(reader: Reader, tables: Tables) -> Direct:
     """Return DECLARE; the reader stands behind it."""
     name = quoted(reader.name())
     reader.expect("CURSOR", "FOR")
-    return Direct(f"DECLARE {name} CURSOR FOR {whole_query(reader.rest(), tables).sql}")
+    query = reader.rest()
+    if reads_the_catalog_only(query):
+        return Direct(f"DECLARE {name} CURSOR FOR {in_postgres(query, tables)}")
+    return Direct(f"DECLARE {name} CURSOR FOR {whole_query(query, tables).sql}")
 
 
 def fetch(reader: Reader) -> Direct:
-    """Return FETCH NEXT, ALL or FORWARD; the reader stands behind FETCH."""
+    """Return FETCH NEXT, ALL, FORWARD or a number; the reader stands behind FETCH.
+
+    The guide has neither the bare number nor IN, which Tableau sends: `fetch 10000 in "SQL_CUR1"`.
+    """
     direction = _direction(reader)
-    reader.expect("FROM")
+    if not reader.take("IN"):
+        reader.expect("FROM")
     name = quoted(reader.name())
     reader.end()
     return Direct(f"FETCH {direction} FROM {name}")
@@ -125,8 +134,7 @@ def _direction(reader: Reader) -> str:
         return "NEXT"
     if reader.take("ALL"):
         return "ALL"
-    reader.expect("FORWARD")
-    if reader.take("ALL"):
+    if reader.take("FORWARD") and reader.take("ALL"):
         return "FORWARD ALL"
     return f"FORWARD {reader.number()}"
 

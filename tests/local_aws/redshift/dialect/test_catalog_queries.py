@@ -73,3 +73,57 @@ def test_there_are_no_external_schemas(client: Client) -> None:
     assert client.rows("SELECT 1 FROM svv_external_schemas WHERE schemaname LIKE 'retail'") == []
     assert client.rows("SELECT tablename FROM svv_external_tables") == []
     assert client.rows("SELECT columnname FROM svv_external_columns") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        (
+            "SELECT table_name FROM information_schema.tables "
+            "WHERE table_schema = 'listed' AND table_type = 'VIEW' ORDER BY 1",
+            ["plain", "stored"],
+        ),
+        (
+            "SELECT columns.column_name FROM information_schema.columns "
+            "WHERE table_schema = 'listed' AND table_name = 'stored' ORDER BY ordinal_position",
+            ["id", "amount"],
+        ),
+        (
+            "SELECT viewname FROM pg_views WHERE schemaname = 'listed' ORDER BY 1",
+            ["plain", "stored"],
+        ),
+        ("SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = 'listed'", ["facts"]),
+    ],
+    ids=["information_schema.tables", "information_schema.columns", "pg_views", "pg_tables"],
+)
+@pytest.mark.usefixtures("listed")
+def test_the_catalogs_own_views_list_materialized_views_as_views(
+    client: Client, query: str, names: list[str]
+) -> None:
+    assert client.rows(query) == [(name,) for name in names]
+
+
+def test_nothing_of_the_local_engine_is_listed(client: Client) -> None:
+    schemas = [name for (name,) in client.rows("SELECT nspname FROM pg_namespace")]
+    assert "public" in schemas
+    assert "redshift_sql" not in schemas
+    relations = client.rows(
+        "SELECT c.relname FROM (pg_catalog.pg_class c INNER JOIN pg_catalog.pg_namespace n "
+        "ON n.oid = c.relnamespace) WHERE c.relname IN ('svv_tables', 'listed')"
+    )
+    assert relations == []
+
+
+def test_tableau_asks_the_catalog_by_a_cursor(client: Client, listed: str) -> None:
+    client.run("BEGIN")
+    client.run(
+        'declare "SQL_CUR03EEC930" cursor for select relname, nspname, relkind '
+        "from pg_catalog.pg_class c, pg_catalog.pg_namespace n where relkind in ('r', 'v') "
+        f"and nspname = '{listed}' and n.oid = relnamespace order by nspname, relname"
+    )
+    first = client.rows('fetch 2 in "SQL_CUR03EEC930"')
+    rest = client.rows('fetch 10000 in "SQL_CUR03EEC930"')
+    client.run('close "SQL_CUR03EEC930"')
+    client.run("COMMIT")
+    assert first == [("facts", listed, "r"), ("plain", listed, "v")]
+    assert rest == [("stored", listed, "v")]
