@@ -322,40 +322,42 @@ SALES_OF_TODAY = [
 ]
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        ["DROP SCHEMA retail CASCADE"],
-        [f"DELETE FROM retail.{table}" for table in (
-            "fact_sales", "dim_customer", "dim_product", "dim_date", "load_position")],
-        ["INSERT INTO retail.fact_sales SELECT * FROM retail.fact_sales",
-         "INSERT INTO retail.dim_customer SELECT * FROM retail.dim_customer",
-         "INSERT INTO retail.dim_product SELECT stock_code || 'X', 'WRONG', FALSE "
-         "FROM retail.dim_product"],
-        ["UPDATE retail.fact_sales SET quantity = 1, invoice_no = 'X' || invoice_no",
-         "UPDATE retail.dim_date SET weekday = 9"],
-        [f"UPDATE retail.load_position SET snapshot_id = {THIRD}"],
-        ["INSERT INTO retail.load_position SELECT 7, GETDATE()"],
+DAMAGES = {
+    "schema dropped": ["DROP SCHEMA retail CASCADE"],
+    "tables emptied": [
+        f"DELETE FROM retail.{table}"
+        for table in ("fact_sales", "dim_customer", "dim_product", "dim_date", "load_position")
     ],
-    ids=["schema_dropped", "tables_emptied", "rows_doubled", "rows_changed", "position_wrong",
-         "position_doubled"],
-)  # fmt: skip
-def test_a_rebuilt_warehouse_holds_the_truth_whatever_was_done_to_it(
-    warehouse: Warehouse, damage: list[str]
-):
+    "rows doubled": [
+        "INSERT INTO retail.fact_sales SELECT * FROM retail.fact_sales",
+        "INSERT INTO retail.dim_customer SELECT * FROM retail.dim_customer",
+        "INSERT INTO retail.dim_product SELECT stock_code || 'X', 'WRONG', FALSE "
+        "FROM retail.dim_product",
+    ],
+    "rows changed": [
+        "UPDATE retail.fact_sales SET quantity = 1, invoice_no = 'X' || invoice_no",
+        "UPDATE retail.dim_date SET weekday = 9",
+    ],
+    "position wrong": [f"UPDATE retail.load_position SET snapshot_id = {THIRD}"],
+    "position doubled": ["INSERT INTO retail.load_position SELECT 7, GETDATE()"],
+}
+
+
+def test_a_rebuilt_warehouse_holds_the_truth_whatever_was_done_to_it(warehouse: Warehouse):
     assert warehouse.load(warehouse.stage(0, FIRST, SALES_OF_TODAY)) is None
     truth = warehouse.contents()
-    assert warehouse.run(damage) is None
+    for name, damage in DAMAGES.items():
+        assert warehouse.run(damage) is None, name
 
-    assert warehouse.run(bootstrap_statements()) is None
-    ((version, position),) = warehouse.rows(position_statement())
-    if pending := migration_statements(int(version)):
-        assert warehouse.run(pending) is None
-    batch = warehouse.stage(int(position), SECOND, SALES_OF_TODAY, replaces_all=True)
-    assert warehouse.load(batch) is None
+        assert warehouse.run(bootstrap_statements()) is None, name
+        ((version, position),) = warehouse.rows(position_statement())
+        if pending := migration_statements(int(version)):
+            assert warehouse.run(pending) is None, name
+        batch = warehouse.stage(int(position), SECOND, SALES_OF_TODAY, replaces_all=True)
+        assert warehouse.load(batch) is None, name
 
-    assert warehouse.contents() == truth
-    assert warehouse.position == SECOND
+        assert warehouse.contents() == truth, name
+        assert warehouse.position == SECOND, name
 
 
 def test_a_rebuild_that_fails_leaves_all_as_it_was(warehouse: Warehouse):
