@@ -16,8 +16,9 @@ from tests.chaos.shop import Checked, Shop
 Say = Callable[[str], None]
 
 _COMPACT = "CompactStateMachineArn"
-# By caller: the deaths and the other faults of one round. A job may die once in an execution.
-_MOST_DEATHS = {"redshift": 2}
+# By caller: the deaths and the other faults of one round. A job that dies once in an execution is
+# started again by it, a second death ends the execution.
+_MOST_DEATHS = {"glue": 2, "redshift": 2, "lambda": 1, "states": 1}
 _MOST_OTHERS = {"glue": 7, "lambda": 2, "states": 6, "firehose": 2, "client": 2, "redshift": 2}
 _FIRST_LATE_ROUND = 4
 _SOAK_FAULTS = 16
@@ -143,10 +144,9 @@ class Campaign:
 
 
 def choose(pending: Sequence[FaultPoint], *, is_first: bool, is_late: bool) -> list[FaultPoint]:
-    """Return the points of the next round: as many as one execution can meet and survive.
+    """Return the points of the next round: as many as a few executions can meet.
 
-    Of two deaths of one job in an execution the second ends it; the first round, which alone
-    creates tables and schema, takes several executions.
+    The first round, which alone creates tables and schema, has all points of these.
     """
     if is_first:
         first = [point for point in pending if point.when == FIRST]
@@ -162,7 +162,7 @@ def _limited(points: Iterable[FaultPoint]) -> Iterable[FaultPoint]:
             continue
         is_fatal = point.is_death or point.effect == "expired_token" or point.service == "redshift"
         kind = point.caller.partition(":")[0]
-        most = _MOST_DEATHS.get(kind, 1) if is_fatal else _MOST_OTHERS[kind]
+        most = _MOST_DEATHS[kind] if is_fatal else _MOST_OTHERS[kind]
         if taken[point.caller, is_fatal] < most:
             taken[point.caller, is_fatal] += 1
             yield point
