@@ -31,7 +31,7 @@ def write_extract(target: Target, file: Path) -> dict[str, int]:
     """Write one table a view, all of one moment; return their numbers of rows.
 
     The file appears, or is replaced, when it is whole. A page of the Data API is all that is held
-    in memory.
+    in memory; the API gives out at most 500 MB for one query, a view's whole result.
 
     Raises
     ------

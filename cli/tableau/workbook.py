@@ -18,6 +18,7 @@ from cli.tableau.worksheet import (
 )
 from cli.views import View
 
+_SIZE = 1400, 1000  # of the dashboard in pixels
 _WHOLE = 100_000  # a dashboard is measured in parts of its width and height
 _FILTERS_FROM = 84_000
 _TITLE_HEIGHT = 5_000
@@ -71,7 +72,8 @@ def document_text(root: ET.Element) -> str:
 def _dashboard_element(sheets: list[BoundSheet]) -> ET.Element:
     dashboard = ET.Element("dashboard", {"name": DASHBOARD})
     ET.SubElement(dashboard, "style")
-    size = {"minwidth": "1000", "minheight": "900", "sizing-mode": "automatic"}
+    width, height = (str(length) for length in _SIZE)
+    size = {"maxheight": height, "maxwidth": width, "minheight": height, "minwidth": width}
     ET.SubElement(dashboard, "size", size)
     dashboard.append(source_links(bound.view for bound in sheets if bound.sheet.filters))
     for bound in sheets:
