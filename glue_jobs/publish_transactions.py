@@ -105,8 +105,8 @@ def publish_transactions(
     table, client = targets.lookups, boto3.client("dynamodb")
     if LOOKUPS in targets.rebuild:
         forget_lookups_position(client, table.name)
-    for_lookups = _needed(log, end, read_lookups_position(client, table.name), LOOKUPS, targets)
-    for_warehouse = _needed(log, end, targets.warehouse_position or None, WAREHOUSE, targets)
+    for_lookups = needed(log, end, read_lookups_position(client, table.name), LOOKUPS, targets)
+    for_warehouse = needed(log, end, targets.warehouse_position or None, WAREHOUSE, targets)
     if for_lookups.extent is not Extent.NOTHING:
         changes = _read_changes(spark, lake, for_lookups)
         written = _publish_lookups(spark, lake, changes, arguments.run_id, table)
@@ -120,7 +120,7 @@ def publish_transactions(
         report.figures["rows_out"] = staged
 
 
-def _needed(
+def needed(
     log: list[Snapshot], end: int | None, position: int | None, store: str, targets: Targets
 ) -> PendingRead:
     """Return what a store needs; the WHOLE without a start is all of `transactions`."""
