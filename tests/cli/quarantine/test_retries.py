@@ -52,9 +52,7 @@ class Cloud:
             }
         )
 
-    def note(
-        self, send: str = "s1", ids: tuple[str, ...] = ("q1",), sent_at: str = SENT_AT
-    ) -> None:
+    def note(self, send: str = "s1", ids: tuple[str, ...] = ("q1",)) -> None:
         rows = [SentRow(each, f"{send}-{place}") for place, each in enumerate(ids, start=1)]
         found_in = {row.request_id: OBJECT for row in rows}
         note_retries(self.target, send, SENT_AT, rows, found_in)
