@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+from local_aws.faults import control
 from tests.chaos.generator import World
 from tests.chaos.shop import Shop, Stuck
 
 Scenario = Callable[[Shop, World], None]
 
-_ENDED_WITHIN = 60.0
+_PATIENCE_SECONDS = 300.0
 
 
 def two_executions_at_once(shop: Shop, world: World) -> None:
@@ -35,9 +39,7 @@ def overlapping_senders_of_a_file(shop: Shop, world: World) -> None:
     """Let two senders, who do not know of each other, send the same file at the same time."""
     wave = world.next_wave()
     shop.announce(wave)
-    s3, bucket = shop.target.client("s3"), shop.target.output("LakeBucket")
-    for drop in wave.drops:
-        s3.put_object(Bucket=bucket, Key=drop.key, Body=drop.body)
+    shop.drop_files(wave)
     path = wave.write_csv(shop.work_dir)
     with ThreadPoolExecutor(2) as pool:
         senders = [pool.submit(shop.send, path, shop.work_dir / name) for name in ("one", "other")]
@@ -45,6 +47,31 @@ def overlapping_senders_of_a_file(shop: Shop, world: World) -> None:
         for sender in senders:
             sender.result()
     _succeeds(shop, running)
+    shop.run_until_good()
+
+
+def a_sender_that_dies(shop: Shop, world: World) -> None:
+    """Kill a sender while its request is under way; who sends the file again goes on from there."""
+    wave = world.next_wave()
+    shop.announce(wave)
+    shop.drop_files(wave)
+    path = wave.write_csv(shop.work_dir)
+    slow = {"id": "slow POST", "caller": "client", "service": "execute-api", "action": "POST",
+            "effect": "slow", "seconds": 3}  # fmt: skip
+    shop.load_faults([slow], seed=1)
+    sender = subprocess.Popen(
+        [sys.executable, "-m", "cli.app", "send", str(path)],
+        env={**os.environ, "ETL_STATE_DIR": str(shop.state_dir), "NO_COLOR": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _await(lambda: bool(control.fired(shop.state_dir)), "the sender sends nothing")
+    finally:
+        sender.kill()
+        sender.wait()
+    shop.end_faults()
+    shop.send(path)
     shop.run_until_good()
 
 
@@ -92,6 +119,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     two_executions_at_once,
     a_send_during_a_run,
     overlapping_senders_of_a_file,
+    a_sender_that_dies,
     a_stopped_cleanse,
     a_stopped_partition,
     a_stopped_publish,
@@ -132,21 +160,33 @@ def _runs(shop: Shop, job: str) -> list[dict[str, str]]:
 
 
 def _await_run(shop: Shop, job: str, before: set[str]) -> str:
-    deadline = time.monotonic() + 10 * _ENDED_WITHIN
-    while time.monotonic() < deadline:
-        for run in _runs(shop, job):
-            if run["Id"] not in before and run["JobRunState"] == "RUNNING":
-                return run["Id"]
-        time.sleep(0.2)
-    raise Stuck(f"no run of {job} started")
+    """Return the id of the job's next run once it runs."""
+    started: list[str] = []
+
+    def runs() -> bool:
+        started.extend(
+            run["Id"]
+            for run in _runs(shop, job)
+            if run["Id"] not in before and run["JobRunState"] == "RUNNING"
+        )
+        return bool(started)
+
+    _await(runs, f"no run of {job} started")
+    return started[0]
 
 
 def _await_stop(shop: Shop, job: str, run_id: str) -> None:
-    deadline = time.monotonic() + _ENDED_WITHIN
-    state = ""
-    while time.monotonic() < deadline:
-        state = next(run["JobRunState"] for run in _runs(shop, job) if run["Id"] == run_id)
-        if state == "STOPPED":
-            return
+    _await(
+        lambda: (
+            (run_id, "STOPPED") in [(run["Id"], run["JobRunState"]) for run in _runs(shop, job)]
+        ),
+        f"the execution was stopped, its run of {job} goes on",
+    )
+
+
+def _await(is_so: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise Stuck(otherwise)
         time.sleep(0.2)
-    raise Stuck(f"the execution was stopped, its job run is {state}")

@@ -102,10 +102,14 @@ class Shop:
     def deliver(self, wave: Wave) -> None:
         """Bring a wave into raw/: the files of others, and the shop's own by `etl send`."""
         self.announce(wave)
+        self.drop_files(wave)
+        self.send(wave.write_csv(self.work_dir))
+
+    def drop_files(self, wave: Wave) -> None:
+        """Put a wave's files of others into raw/."""
         s3, bucket = self.target.client("s3"), self.target.output("LakeBucket")
         for drop in wave.drops:
             s3.put_object(Bucket=bucket, Key=drop.key, Body=drop.body)
-        self.send(wave.write_csv(self.work_dir))
 
     def announce(self, wave: Wave) -> None:
         """Count a wave's records among what the stores must hold."""
