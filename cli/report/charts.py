@@ -31,7 +31,9 @@ _COMPACT = "datum.value >= 1e6 ? format(datum.value, '.3~s') : format(datum.valu
 
 
 def revenue(field: str, unit: TimeUnit, layout: str) -> Spec:
-    """Draw gross sales up, cancellations down, and net revenue as a line, by `field`.
+    """Draw by `field` gross sales up, cancellations down, and before them what remains, the net.
+
+    Nothing joins one bar with the next: days on which the shop was closed stay empty.
 
     Parameters
     ----------
@@ -39,14 +41,13 @@ def revenue(field: str, unit: TimeUnit, layout: str) -> Spec:
     layout : how the field is written, as d3 reads times.
     """
     x = _time_axis(field, unit)
-    middle = _time_axis(field, unit, is_middle=True)
     rows = _rows({field: f"utc:'{layout}'"}, "gross_sales", "cancellations", "net_revenue")
+    narrow = alt.RelativeBandSize(band=0.5)
     return _finished(
         alt.layer(
             alt.Chart(rows).mark_bar(style="gross").encode(x, _y("gross_sales")),
             alt.Chart(rows).mark_bar(style="cancelled").encode(x, _y("cancellations")),
-            alt.Chart(rows).mark_line(style="net").encode(middle, _y("net_revenue")),
-            _points(rows, middle, _y("net_revenue"), "net-point"),
+            alt.Chart(rows).mark_bar(style="net", width=narrow).encode(x, _y("net_revenue")),
             _targets(rows, x),
         )
     )
@@ -180,12 +181,11 @@ def _rows(times: dict[str, str], *numbers: str) -> alt.NamedData:
     return alt.NamedData("rows", format=alt.JsonDataFormat(parse=parse))
 
 
-def _time_axis(field: str, unit: TimeUnit, *, is_middle: bool = False) -> alt.X:
+def _time_axis(field: str, unit: TimeUnit) -> alt.X:
     """Return an axis of time: days on a continuous one, months and years each with its place."""
     if unit == "utcyearmonthdate":
         axis = alt.Axis(title=None, grid=False, labelOverlap="greedy", tickCount=8)
-        days = alt.X(f"{field}:T", timeUnit=unit, axis=axis)
-        return days.bandPosition(0.5) if is_middle else days
+        return alt.X(f"{field}:T", timeUnit=unit, axis=axis)
     labels = _MONTHS if unit == "utcyearmonth" else "utcFormat(datum.value, '%Y')"
     axis = alt.Axis(title=None, grid=False, labelOverlap="greedy", labelExpr=labels)
     return alt.X(f"{field}:O", timeUnit=unit, axis=axis, scale=_BARS)

@@ -131,7 +131,7 @@
     let at = -1;
 
     const describe = (row) => option.columns
-      .map((column) => [column.label, writer(column, rows)(row[column.name])]);
+      .map((column) => [column.label, writer(column, [row])(row[column.name])]);
     const moveTo = (row) => {
       at = row;
       if (chart.view) chart.view.signal("cursor", row).runAsync();

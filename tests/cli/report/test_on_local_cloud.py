@@ -231,6 +231,13 @@ def test_the_report_holds_what_the_views_hold(warehouse: Deployed, tmp_path: Pat
     assert products == [("B", "8.9999"), (TRAP, "5.1000")]
 
 
+def test_a_file_that_cannot_be_written_is_an_error_of_one_line(
+    warehouse: Deployed, tmp_path: Path
+) -> None:
+    with pytest.raises(CliError, match="cannot write .*: No such file or directory"):
+        write_report(warehouse.target, tmp_path / "absent" / "report.html", None, shows=False)
+
+
 @pytest.fixture(scope="module")
 def read(deployed: Deployed) -> Callable[[str, str], Run]:
     """Return a function that runs an execution to its end and reads it."""
