@@ -234,7 +234,7 @@ def test_the_report_holds_what_the_views_hold(warehouse: Deployed, tmp_path: Pat
 def test_a_file_that_cannot_be_written_is_an_error_of_one_line(
     warehouse: Deployed, tmp_path: Path
 ) -> None:
-    with pytest.raises(CliError, match="cannot write .*: No such file or directory"):
+    with pytest.raises(CliError, match=r"^cannot write .*: No such file or directory"):
         write_report(warehouse.target, tmp_path / "absent" / "report.html", None, shows=False)
 
 

@@ -84,7 +84,7 @@ def test_rejects_are_shown_by_reason_the_most_frequent_first(failed: Page) -> No
     _, *reasons = _rows(failed, "reasons")
 
     assert [row[:2] for row in reasons] == [["Not a date", "35"], ["Too long", "2"]]
-    assert "run_id = '20261122T120000-abc123'" in failed.text
+    assert "etl quarantine show --run 20261122T120000-abc123" in failed.text
 
 
 def test_the_head_sums_up(failed: Page) -> None:
