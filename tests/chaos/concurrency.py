@@ -176,12 +176,11 @@ def _await_run(shop: Shop, job: str, before: set[str]) -> str:
 
 
 def _await_stop(shop: Shop, job: str, run_id: str) -> None:
-    _await(
-        lambda: (
-            (run_id, "STOPPED") in [(run["Id"], run["JobRunState"]) for run in _runs(shop, job)]
-        ),
-        f"the execution was stopped, its run of {job} goes on",
-    )
+    def is_stopped() -> bool:
+        states = {run["Id"]: run["JobRunState"] for run in _runs(shop, job)}
+        return states[run_id] == "STOPPED"
+
+    _await(is_stopped, f"the execution was stopped, its run of {job} goes on")
 
 
 def _await(is_so: Callable[[], bool], otherwise: str) -> None:
