@@ -106,7 +106,7 @@ def _read_json(lines: DataFrame) -> DataFrame:
     """Parse each line as the one object of an array, whose last element tells that it is whole."""
     members = ", ".join(f"{name}: string" for name in (*INPUT_NAMES, "received_at"))
     line = text.without_lone_surrogates(F.col("line"))
-    array = F.concat(F.lit("["), line, F.lit(",null]"))
+    array = F.when(text.is_utf8(F.col("line")), F.concat(F.lit("["), line, F.lit(",null]")))
     json = F.from_json(array, f"array<struct<{members}>>", _JSON_OPTIONS)
     return lines.select("line", "raw_object", "object_modified", json.alias("json"))
 

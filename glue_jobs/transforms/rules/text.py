@@ -30,6 +30,11 @@ def are_plain(values: Iterable[Column]) -> Column:
     return ~F.concat_ws("", *values).rlike(_ODD)
 
 
+def is_utf8(line: Column) -> Column:
+    """Tell whether a line's bytes are UTF-8: Java reads any, and replaces what is none."""
+    return F.decode(line.cast("binary"), "UTF-8") == line
+
+
 def without_lone_surrogates(line: Column) -> Column:
     """Return a JSON line with the escape of each half surrogate pair made that of NUL.
 

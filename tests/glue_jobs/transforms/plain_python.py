@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
+import re
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import NoReturn, cast
@@ -17,8 +19,29 @@ _LONGEST_NUMBER = 1000
 """Characters of a JSON number that Spark's parser takes; landed numbers are text."""
 
 
+def columns(line: bytes, object_modified: datetime, shop_zone: tzinfo) -> dict[str, str | None]:
+    """Return the columns of a line that the contract decides, each as Spark writes it as text."""
+    expected, received_at = meaning(line, object_modified, shop_zone)
+    values = dataclasses.asdict(expected) | {"received_at": received_at}
+    if isinstance(expected, Transaction):
+        values |= {"reason": None, "field": None, "detail": None}
+    elif half_pair := re.search("U\\+D[89A-F]..", values["detail"]):
+        # Of half a surrogate pair Spark sees no more than that it is none.
+        values["detail"] = values["detail"].replace(half_pair.group(), "U+0000")
+    return {name: as_text(value) for name, value in values.items()}
+
+
+def as_text(value: object) -> str | None:
+    """Return a value as Spark casts it to a string."""
+    if isinstance(value, datetime):
+        return dates.table_text(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if value is None else str(value)
+
+
 def meaning(
-    line: str, object_modified: datetime, shop_zone: tzinfo
+    line: bytes, object_modified: datetime, shop_zone: tzinfo
 ) -> tuple[Transaction | Rejection, datetime]:
     """Return what a line means, and when it was received."""
     record = _record(line)
@@ -28,10 +51,10 @@ def meaning(
     return canonicalise(record, received_at, shop_zone), received_at
 
 
-def _record(line: str) -> dict[str, object] | None:
+def _record(line: bytes) -> dict[str, object] | None:
     try:
         value = json.loads(
-            line,
+            line.decode(),  # given bytes, it would guess at their encoding
             parse_int=lambda digits: NumberLiteral(int(_limited(digits))),
             parse_float=lambda digits: NumberLiteral(double_text(float(_limited(digits)))),
             parse_constant=_refuse,

@@ -16,6 +16,28 @@ _ODD_CHARACTERS = (
     " \t\n\r\f\v\x00\x01\x08\x1b\x1c\x1f\x7f\x80\x85\x9f\xa0\xad\u1680\u2000\u200a\u200b\u2028"
     "\u2029\u202f\u205f\u3000\ufeff\ufffdéß\u0131\u0130ǆ£€🎁\U0001f1ec\u0301\"\\/'%#+-.,:;eE0123456789abzAZTZ{}[]"
 )
+_ODD_BYTES = (
+    *(b"\x00", b"\x01", b"\x01\x01", b"\x0b", b"\x0c", b"\x1a", b"\x1f", b"\x7f", b"\x80", b"\xff"),
+    *(b"\xc0\x80", b"\xc3", b"\xc3\xa9", b"\xe2\x82", b"\xed\xa0\x80", b"\xed\xbf\xbf\xed\xa0\xbd"),
+    *(
+        b"\xf0\x9f\x8e",
+        b"\xf4\x90\x80\x80",
+        b"\xf8\x88\x80\x80\x80",
+        b"\xef\xbf\xbe",
+        b"\xef\xbb\xbf",
+    ),
+    *(
+        b"\xc2\x85",
+        b"\xe2\x80\xa8",
+        b"\x1f\x8b\x08\x00",
+        b"\\",
+        b'"',
+        b"\\u0000",
+        b"\\ud800",
+        b"/*",
+        b"//",
+    ),
+)
 _SOUND = {
     "InvoiceNo": ["536365", "C536379", "A563185", "c536380", 581475],
     "StockCode": ["85123A", "22423", "84997b", "POST", "gift_0001_20", "BANK CHARGES", 22423],
@@ -58,6 +80,30 @@ def raw_lines(random: Random, count: int) -> Iterator[str]:
         record = _record(random)
         line = _line(random, record, place)
         yield _damaged(random, line) if random.random() < 0.08 else line
+
+
+def raw_bytes(random: Random, count: int) -> Iterator[bytes]:
+    """Yield lines as `raw_lines` does, some of them with bytes that no sender of text has."""
+    for line in raw_lines(random, count):
+        content = line.encode()
+        yield _spoilt(random, content) if random.random() < 0.1 else content
+
+
+def _spoilt(random: Random, line: bytes) -> bytes:
+    place = random.randrange(len(line) + 1)
+    odd = random.choice(_ODD_BYTES)
+    return random.choice(
+        (
+            line[:place] + odd + line[place:],
+            line[:place] + odd + line[place + len(odd) :],
+            odd + line,
+            line + odd,
+            line.replace(b'":"', b'":"' + odd, 1),
+            odd,
+            random.randbytes(random.randrange(1, 300)).translate(None, b"\r\n"),
+            line.decode().encode("utf-16-le").translate(None, b"\r\n"),
+        )
+    )
 
 
 def _record(random: Random) -> dict[str, object]:
