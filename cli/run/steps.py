@@ -12,6 +12,7 @@ _FIGURES = (
     "duplicates",
     "corrections",
     "older_versions",
+    "vanished",
     "items_written",
     "items_deleted",
     "write_units",
