@@ -1,4 +1,4 @@
-"""What runs at the same time, stops midway or dies with the lock in its hand: the same truth."""
+"""What runs at the same time, is stopped, or dies with an order in its hand: the same truth."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from local_aws.faults import control
 from tests.chaos.generator import World
@@ -115,6 +116,23 @@ def a_compaction_during_a_run(shop: Shop, world: World) -> None:
     _both_succeed(shop, shop.start("CompactStateMachineArn"), shop.start())
 
 
+def a_replay_that_dies(shop: Shop, world: World) -> None:
+    """Replay all of raw/, and let it die between its two commits, in both attempts."""
+    shop.deliver(world.next_wave())
+    today = f"{datetime.now(UTC):%Y-%m-%dT%H}"
+    commit = {"caller": "glue:cleanse_transactions", "service": "glue", "action": "UpdateTable",
+              "resource": "*/cleansed"}  # fmt: skip
+    _dies_twice(shop, {"replay": [{"from": "2026-01-01T00", "to": today}]}, commit)
+
+
+def a_rebuild_that_dies(shop: Shop, world: World) -> None:
+    """Rebuild lookups and warehouse, and let it die between two batches, in both attempts."""
+    shop.deliver(world.next_wave())
+    batch = {"caller": "glue:publish_transactions", "service": "dynamodb",
+             "action": "BatchWriteItem", "resource": "*-lookups"}  # fmt: skip
+    _dies_twice(shop, {"rebuild": ["lookups", "warehouse"]}, batch)
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     two_executions_at_once,
     a_send_during_a_run,
@@ -125,6 +143,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     a_stopped_publish,
     a_dead_holder_of_the_lock,
     a_compaction_during_a_run,
+    a_replay_that_dies,
+    a_rebuild_that_dies,
 )
 
 
@@ -137,6 +157,17 @@ def _succeeds(shop: Shop, arn: str) -> None:
 def _both_succeed(shop: Shop, *arns: str) -> None:
     for arn in arns:
         _succeeds(shop, arn)
+
+
+def _dies_twice(shop: Shop, order: dict[str, Any], call: dict[str, str]) -> None:
+    """Give an order, let a job die of a call until the execution fails; the next one mends."""
+    death = {**call, "id": "death", "effect": "kill_after", "times": 2}
+    shop.load_faults([death], seed=1)
+    ended = shop.wait(shop.start(order=order))
+    deaths = len(shop.end_faults())
+    if (ended.status, deaths) != ("FAILED", 2):
+        raise Stuck(f"after {deaths} deaths the execution ended as {ended.status}: {ended.cause}")
+    shop.run_until_good()
 
 
 def _stop_during(job_output: str, shop: Shop, world: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -136,11 +136,13 @@ class Shop:
             else:
                 return
 
-    def start(self, machine: str = "StateMachineArn") -> str:
-        """Start an execution; return its ARN."""
+    def start(
+        self, machine: str = "StateMachineArn", order: Mapping[str, Any] | None = None
+    ) -> str:
+        """Start an execution, perhaps with an order to replay or rebuild; return its ARN."""
         states = self.target.client("stepfunctions")
         started: str = states.start_execution(
-            stateMachineArn=self.target.output(machine), input="{}"
+            stateMachineArn=self.target.output(machine), input=json.dumps(order or {})
         )["executionArn"]
         return started
 
