@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import webbrowser
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cli import console
+from cli.cost.command import cost_of_run
+from cli.cost.prices import read_prices
 from cli.errors import CliError
 from cli.report.queries import read_data
 from cli.report.run_page import render_run
-from cli.report.runs import read_run
+from cli.report.runs import Run, read_run
 from cli.report.sales_page import render_sales
 from cli.target import Target
 
@@ -33,7 +36,7 @@ def write_report(target: Target, out: Path | None, run: str | None, *, shows: bo
         if run is None:
             page, default = render_sales(read_data(target), _source(target), now), "report.html"
         else:
-            found = read_run(target, run)
+            found = _priced(target, read_run(target, run))
             page, default = render_run(found, _source(target), now), f"run-{found.name}.html"
     path = out or Path(default)
     try:
@@ -45,6 +48,13 @@ def write_report(target: Target, out: Path | None, run: str | None, *, shows: bo
     )
     if shows:
         webbrowser.open(path.resolve().as_uri())
+
+
+def _priced(target: Target, run: Run) -> Run:
+    """Return the run with its cost, if it brought something in and its history is still there."""
+    if not run.has_history or "cleanse" not in run.ledger:
+        return run
+    return replace(run, cost=cost_of_run(target, run.name, read_prices()).ours.total)
 
 
 def _source(target: Target) -> str:

@@ -16,8 +16,7 @@ from cli.report.timeline import Row, timeline
 
 # In the order of the pipeline; stages that are not named here come after these.
 _STAGES = ("cleanse", "partition", "publish", "load_warehouse", "compact")
-_COST = "cost_usd"
-_SAID_ELSEWHERE = frozenset(("rows_in", "rows_out", "seconds", _COST))
+_SAID_ELSEWHERE = frozenset(("rows_in", "rows_out", "seconds"))
 _ENDINGS = {
     "SUCCEEDED": ("good", "succeeded"),
     "NOTHING_PENDING": ("good", "had nothing to do"),
@@ -82,7 +81,7 @@ def _headlines(run: Run, now: datetime) -> list[tuple[str, str]]:
         ("In quarantine", _number(_rejected(cleanse))),
         ("Duplicates", _number(partition.get("duplicates"))),
         ("Corrections", _number(partition.get("corrections"))),
-        ("Cost", _cost(run.ledger.values())),
+        ("Cost", None if run.cost is None else f"{run.cost:.4f} USD"),
     ]
     return [(label, value) for label, value in found if value is not None]
 
@@ -99,12 +98,6 @@ def _took(run: Run, now: datetime) -> str | None:
 def _rejected(item: Mapping[str, Any]) -> int | None:
     rejects = item.get("rejects")
     return None if rejects is None else sum(int(rows) for rows in rejects.values())
-
-
-def _cost(items: Iterable[Mapping[str, Any]]) -> str | None:
-    """Return the sum of what the ledger says that the stages cost; None where it says nothing."""
-    costs = [Decimal(item[_COST]) for item in items if _COST in item]
-    return f"{sum(costs, Decimal(0)):.4f} USD" if costs else None
 
 
 def _in_order(ledger: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:

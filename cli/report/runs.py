@@ -6,17 +6,16 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from cli.errors import CliError
 from cli.run.command import read_cause
+from cli.run.executions import LATEST, describe_execution, execution_name, read_history
 from cli.run.steps import Step, fold_loops, read_steps
 from cli.target import Target
 
-LATEST = "latest"
-_MACHINES = ("StateMachineArn", "CompactStateMachineArn")
 _FAILED_ATTEMPTS = ("TaskFailed", "TaskTimedOut", "TaskSubmitFailed", "TaskStartFailed")
-_GONE = ("ExecutionDoesNotExist", "InvalidArn")
 
 LedgerItem = Mapping[str, Any]
 
@@ -46,6 +45,7 @@ class Run:
     steps : the passages through its states.
     failures : all attempts that failed.
     ledger : items by stage, `execution` among them.
+    cost : in USD at list price, None where it is not known.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Run:
     steps: Sequence[Step]
     failures: Sequence[FailedAttempt]
     ledger: Mapping[str, LedgerItem]
+    cost: Decimal | None = None
 
 
 def read_run(target: Target, wanted: str) -> Run:
@@ -74,14 +75,14 @@ def read_run(target: Target, wanted: str) -> Run:
     CliError : there is no such run.
     """
     states = target.client("stepfunctions")
-    name = _latest(target, states) if wanted == LATEST else wanted.rpartition(":")[2]
-    described = _describe(target, states, name)
+    name = execution_name(target, states, wanted)
+    described = describe_execution(target, states, name)
     ledger = _ledger(target, name)
     if described is None:
         if not ledger:
             raise CliError(f"there is no run {name}: `--run {LATEST}` shows the one started last")
         return _from_ledger(name, ledger)
-    events = _history(states, described["executionArn"])
+    events = read_history(states, described["executionArn"])
     cause, job_run = read_cause(described.get("cause") or "")
     return Run(
         name=name,
@@ -114,37 +115,6 @@ def read_failures(events: Iterable[Mapping[str, Any]]) -> list[FailedAttempt]:
                 FailedAttempt(state, event["timestamp"], details.get("error", kind), cause)
             )
     return failures
-
-
-def _latest(target: Target, states: Any) -> str:
-    pages = states.get_paginator("list_executions").paginate(
-        stateMachineArn=target.output("StateMachineArn"),
-        PaginationConfig={"MaxItems": 100, "PageSize": 100},  # the latest come first
-    )
-    executions = [each for page in pages for each in page["executions"]]
-    if not executions:
-        raise CliError("there was no run yet: start one with `etl run`")
-    return str(max(executions, key=lambda each: each["startDate"])["name"])
-
-
-def _describe(target: Target, states: Any, name: str) -> dict[str, Any] | None:
-    for machine in _MACHINES:
-        arn = target.output(machine).replace(":stateMachine:", ":execution:") + f":{name}"
-        try:
-            described: dict[str, Any] = states.describe_execution(executionArn=arn)
-        except states.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] not in _GONE:
-                raise
-        else:
-            return described
-    return None
-
-
-def _history(states: Any, arn: str) -> list[dict[str, Any]]:
-    pages = states.get_paginator("get_execution_history").paginate(
-        executionArn=arn, includeExecutionData=True, maxResults=1000
-    )
-    return [event for page in pages for event in page["events"]]
 
 
 def _ledger(target: Target, name: str) -> dict[str, LedgerItem]:

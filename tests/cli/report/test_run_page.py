@@ -13,7 +13,6 @@ from tests.cli.report.html_page import Page
 from tests.cli.report.sample_runs import (
     CAUSE,
     FAILED_EVENTS,
-    LEDGER,
     NOW,
     failed_run,
     make_run,
@@ -104,14 +103,9 @@ def test_the_head_sums_up(failed: Page) -> None:
     }
 
 
-def test_a_cost_is_shown_where_the_ledger_has_one() -> None:
-    costs = {
-        stage: {**item, "cost_usd": Decimal("0.01234")}
-        for stage, item in LEDGER.items()
-        if stage != "execution"
-    }
-
-    assert "0.0247 USD" in render(failed_run(ledger=costs)).text
+def test_a_cost_is_shown_where_it_is_known() -> None:
+    assert "0.0247 USD" in render(failed_run(cost=Decimal("0.02468"))).text
+    assert "USD" not in render(failed_run()).text
 
 
 def test_a_run_under_way_shows_what_has_been_done() -> None:
