@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
+# A megabyte may unpack to a gigabyte, so little is unpacked at a time; and zlib copies what it has
+# not taken yet, so little is given to it.
+_UNPACKED_BYTES = 1024 * 1024
+_SLICE_BYTES = 16 * 1024
 
 
 def list_raw_objects(s3: S3Client, bucket: str) -> list[RawObject]:
@@ -47,14 +51,20 @@ def unreadable_reason(chunks: Iterable[bytes]) -> str | None:
     """
     member, begun = zlib.decompressobj(_GZIP_WINDOW), False
     try:
-        for chunk in chunks:
-            rest = chunk
+        for piece in _slices(chunks):
+            rest = piece
             while rest:
                 begun = True
-                member.decompress(rest)
-                rest = member.unused_data
+                member.decompress(rest, _UNPACKED_BYTES)
+                rest = member.unconsumed_tail or member.unused_data
                 if member.eof:
                     member, begun = zlib.decompressobj(_GZIP_WINDOW), False
     except zlib.error as error:
         return f"not a whole gzip file: {error}"
     return "not a whole gzip file: it ends in the middle" if begun else None
+
+
+def _slices(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        for start in range(0, len(chunk), _SLICE_BYTES):
+            yield chunk[start : start + _SLICE_BYTES]
