@@ -145,7 +145,7 @@ def _objects_written(target: Target, execution: Execution) -> int:
     """Count the objects that the run has left; each took one PUT."""
     pages: Any = target.client("s3").get_paginator("list_objects_v2")
     return sum(
-        execution.started <= each["LastModified"] <= execution.end
+        bool(execution.started <= each["LastModified"] <= execution.end)
         for prefix in _WRITTEN
         for page in pages.paginate(Bucket=target.output("LakeBucket"), Prefix=prefix)
         for each in page.get("Contents", [])

@@ -51,8 +51,8 @@ def write_report(target: Target, out: Path | None, run: str | None, *, shows: bo
 
 
 def _priced(target: Target, run: Run) -> Run:
-    """Return the run with its cost, if it brought something in and its history is still there."""
-    if not run.has_history or "cleanse" not in run.ledger:
+    """Return the run with its cost, if it is whole: what one that failed cost says little."""
+    if run.status != "SUCCEEDED" or not run.has_history or "cleanse" not in run.ledger:
         return run
     return replace(run, cost=cost_of_run(target, run.name, read_prices()).ours.total)
 
