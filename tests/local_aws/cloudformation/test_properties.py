@@ -195,6 +195,21 @@ def test_a_workgroup_has_its_configuration_and_a_named_query_its_text(
     assert (named["QueryString"], named["WorkGroup"]) == ("SELECT 1", stack.name)
 
 
+def test_a_named_query_of_a_new_text_takes_the_place_of_the_old(
+    local_cloud: LocalCloud, stack: Stack
+) -> None:
+    group = {"Type": "AWS::Athena::WorkGroup", "Properties": {"Name": stack.name}}
+    for sql in ("SELECT 1", "SELECT 2"):
+        query = {"Database": "d", "QueryString": sql, "WorkGroup": {"Ref": "Group"}}
+        stack.deploy(
+            {"Group": group, "Query": {"Type": "AWS::Athena::NamedQuery", "Properties": query}}
+        )
+    athena = local_cloud.client("athena")
+    (query_id,) = athena.list_named_queries(WorkGroup=stack.name)["NamedQueryIds"]
+    found = athena.get_named_query(NamedQueryId=query_id)["NamedQuery"]
+    assert found["QueryString"] == "SELECT 2"
+
+
 def test_a_budget_and_a_security_configuration_are_made_and_deleted(
     local_cloud: LocalCloud, stack: Stack
 ) -> None:
