@@ -83,7 +83,10 @@ def _matching(
     for number, line in lines:
         if needle not in line.upper():
             continue
-        text = line.decode("utf-8", "replace")
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:  # garbage to the contract
+            continue
         record, landed = landed_record(text), parse_object(text) or {}
         if record is None:
             continue
