@@ -105,7 +105,7 @@ def _orchestration(target: Target, execution: Execution) -> Iterator[Use]:
 
 def transitions(history: Iterable[dict[str, Any]]) -> int:
     """Return the billed transitions: each state entered, and each retry."""
-    kinds = [event["type"] for event in history]
+    kinds: list[str] = [event["type"] for event in history]
     tasks = sum(kind == "TaskScheduled" for kind in kinds)
     entered = sum(kind.endswith("StateEntered") for kind in kinds)
     return entered + tasks - kinds.count("TaskStateEntered")
