@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from cli.amounts import LineAmounts
 from cli.errors import CliError
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 BATCH_BYTES = 1 << 20
-_LONGEST_VALUE = 64 << 20  # the csv module's own limit of 128 KB is below what the API judges
+# The csv module's own limit of 128 KB for a value is below what the API judges; the API's is below
+# this one, which keeps a file that is no CSV out of memory.
+LONGEST_ROW = 16 << 20
 _BRACKETS, _COMMA = 2, 1  # bytes around and between the objects of an array
 
 
@@ -87,24 +89,60 @@ def read_batches(
     ------
     CliError : it is no CSV file, or its header lacks a required column.
     """
-    csv.field_size_limit(_LONGEST_VALUE)
+    csv.field_size_limit(LONGEST_ROW)
     with open_text(source) as file:
-        reader = csv.reader(file)
+        lines = _Lines(file)
+        reader = csv.reader(lines)
         try:
             layout = read_layout(next(reader, []))
-            yield from _batches(reader, layout, dict(done), batch_bytes)
+            yield from _batches(reader, lines, layout, dict(done), batch_bytes)
         except csv.Error as error:
             raise CliError(f"{source.path}, line {reader.line_num}: {error}") from error
+        except _RowTooLongError as error:
+            raise CliError(
+                f"{source.path}, line {reader.line_num + 1}: the row is longer than "
+                f"{LONGEST_ROW:,} characters: is it a CSV file, and are all quotes closed?"
+            ) from error
+
+
+class _RowTooLongError(Exception):
+    """A row that no memory should hold."""
+
+
+class _Lines:
+    """The file's lines for the csv reader, which would take one of any length.
+
+    Attributes
+    ----------
+    row_characters : read since the last row; a quoted value may go over many lines.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self._read = file.readline
+        self.row_characters = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._read(LONGEST_ROW + 1)
+        if not line:
+            raise StopIteration
+        self.row_characters += len(line)
+        if self.row_characters > LONGEST_ROW:
+            raise _RowTooLongError
+        return line
 
 
 def _batches(
-    reader: Reader, layout: Layout, done: dict[int, int], batch_bytes: int
+    reader: Reader, lines: _Lines, layout: Layout, done: dict[int, int], batch_bytes: int
 ) -> Iterator[Batch]:
     rows = _Rows(layout)
     batch = Batch(first_row=1)
     row, size, done_to, line_end = 0, 0, 0, reader.line_num
     for values in reader:
         line, line_end = line_end + 1, reader.line_num
+        lines.row_characters = 0
         if not values:
             continue
         row += 1

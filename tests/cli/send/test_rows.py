@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from cli.errors import CliError
-from cli.send.rows import Batch, read_batches
+from cli.send.rows import LONGEST_ROW, Batch, read_batches
 from cli.send.source import CsvSource, inspect
 
 MakeCsv = Callable[..., CsvSource]
@@ -181,3 +183,69 @@ def test_a_file_without_a_header_alone_has_no_batch(tmp_path: Path, csv_file: Ma
     (tmp_path / "blank.csv").write_text("\n\n")
     with pytest.raises(CliError, match="lacks"):
         list(read_batches(inspect(tmp_path / "blank.csv")))
+
+
+def _gzip_of(head: bytes, filler: bytes, megabytes: int) -> bytes:
+    """Return gzip of a few bytes and of so many megabytes of the same ones."""
+    pack = zlib.compressobj(9, zlib.DEFLATED, 31)
+    block = filler * ((1 << 20) // len(filler))
+    pieces = [pack.compress(each) for each in (head, *[block] * megabytes)]
+    return b"".join(pieces) + pack.flush()
+
+
+HEADER = b"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+GOOD = b"536365,85123A,LANTERN,6,12/1/2010 8:26,2.55,17850,United Kingdom\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "filler", "line"),
+    [
+        (HEADER + GOOD, b"\0", 3),
+        (HEADER + GOOD * 2 + b'536365,85123A,"', b"a", 4),
+        (HEADER, b",", 2),
+        (b"", b"a", 1),
+        (HEADER + b'536365,"', b'\n",,,,,,,"', None),
+    ],
+    ids=["zeros", "a value", "commas", "no header", "a row over many lines"],
+)
+def test_a_gzip_bomb_is_one_error_with_its_line_and_takes_little_memory(
+    tmp_path: Path, head: bytes, filler: bytes, line: int | None
+) -> None:
+    path = tmp_path / "bomb.csv.gz"
+    path.write_bytes(_gzip_of(head, filler, megabytes=128))
+    tracemalloc.start()
+
+    with pytest.raises(CliError) as caught:
+        list(read_batches(inspect(path)))
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16 * LONGEST_ROW
+    assert f"{path}, line {line or ''}" in str(caught.value)
+    assert "quotes" in str(caught.value)
+
+
+def test_nul_and_lone_quotes_are_sent_as_they_are_for_the_pipeline_to_judge(
+    csv_file: MakeCsv,
+) -> None:
+    source = csv_file(_row("1").replace("LANTERN", "LAN\0TERN"), _row("2").replace("LAN", 'LA"N'))
+
+    assert [each["Description"] for each in _events(list(read_batches(source)))] == [
+        "LAN\0TERN",
+        'LA"NTERN',
+    ]
+
+
+def test_a_quote_that_is_not_closed_is_told_with_its_line(csv_file: MakeCsv) -> None:
+    source = csv_file(_row("1"), _row("2").replace("LAN", '"LAN'), *[_row("3")] * 500)
+
+    (refused,) = [each for batch in read_batches(source) for each in batch.refused]
+
+    assert refused.line == 3
+    assert "is a quote not closed?" in refused.reason
+
+
+def test_a_value_of_megabytes_travels_alone_for_the_api_to_refuse(csv_file: MakeCsv) -> None:
+    source = csv_file(_row("1"), _row("2").replace("LANTERN", "x" * 5_000_000), _row("3"))
+
+    assert [len(batch.bodies) for batch in read_batches(source)] == [1, 1, 1]
