@@ -29,7 +29,8 @@ def wanted(
         rows = list(csv.DictReader(file))
     at = rows.index(odd_run.before)
     rows[at] = {**odd_run.before, "InvoiceDate": "1/31/2010 10:00"}
-    rows.append({**odd_run.before, "InvoiceNo": "699999", "InvoiceDate": "12/1/2010 8:26"})
+    tutorial = {"InvoiceNo": "699999", "InvoiceDate": "12/1/2010 8:26", "CustomerID": "17850"}
+    rows.append({**odd_run.before, **tutorial})
     rows += [broken_records.GOOD] * 963
     path = tmp_path_factory.mktemp("corrected") / "sales.csv"
     with path.open("w", encoding="iso-8859-1", newline="") as file:
