@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LINTERS := .venv-check
 
-.PHONY: demo test test-extra chaos check setup lock clean
+.PHONY: demo test test-extra bench chaos check setup lock clean
 
 demo: setup
 	$(BIN)/etl demo
@@ -21,6 +21,11 @@ test-extra: setup
 # An hour of faults and deaths on the real pipeline; writes docs/reliability.{md,json}.
 chaos: setup
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
+
+# Minutes, on a quiet machine; each rewrites its figures in benchmarks/results/.
+bench: setup
+	$(BIN)/python -m benchmarks.ingest_load
+	$(BIN)/python -m benchmarks.api_conformance
 
 check: setup $(LINTERS)/.installed
 	$(BIN)/ruff check .
