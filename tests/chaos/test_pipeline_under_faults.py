@@ -37,8 +37,8 @@ ERRORS = (
     "cleanse/drop_after PutItem pipeline-state",
     "partition/throttle UpdateTable transactions",
     "publish/partial BatchWriteItem lookups",
-    "publish/partial BatchGetItem lookups",
-    "publish/drop_after PutItem lookups +1",
+    "publish/throttle Scan lookups",
+    "publish/drop_after PutItem lookups",
 )
 
 

@@ -19,7 +19,15 @@ from local_aws.settings import REGION, default_jars_dir
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOCAL = {"FirehoseBufferSeconds": "5", "DataDeletionPolicy": "Delete"}
-NAMES = ("cloudformation", "contracts", "glue_jobs", "lambdas", "loader", "state_machines")
+NAMES = (
+    "athena",
+    "cloudformation",
+    "contracts",
+    "glue_jobs",
+    "lambdas",
+    "loader",
+    "state_machines",
+)
 
 
 class LocalSession(boto3.Session):

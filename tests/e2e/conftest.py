@@ -56,7 +56,7 @@ class Pipeline:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=540,
             check=False,
         )
         assert not check or done.returncode == 0, f"etl {arguments}:\n{done.stdout}\n{done.stderr}"
