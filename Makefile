@@ -24,7 +24,7 @@ least-privilege: setup
 
 # An hour of faults and deaths on the real pipeline; writes docs/reliability.{md,json}.
 chaos: setup
-	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 # Minutes, on a quiet machine; each rewrites its figures in benchmarks/results/.
 bench: setup

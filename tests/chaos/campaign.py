@@ -63,14 +63,21 @@ class Campaign:
         """How often each fault point has struck so far."""
         return sum((each.fired for each in self.rounds), Counter())
 
-    def cover(self, points: Sequence[FaultPoint], most_rounds: int) -> list[FaultPoint]:
-        """Let every point strike, some in each round; return those that did not."""
+    def cover(
+        self, points: Sequence[FaultPoint], most_rounds: int, until: float
+    ) -> list[FaultPoint]:
+        """Let every point strike, some in each round; return those that did not.
+
+        Parameters
+        ----------
+        until : reading of the monotonic clock from which on no round begins.
+        """
         rng = random.Random(f"{self.seed}:cover")
         pending = list(points)
         rng.shuffle(pending)
         for number in range(most_rounds):
             chosen = choose(pending, is_first=number == 0, is_late=number >= _FIRST_LATE_ROUND)
-            if not chosen:
+            if not chosen or time.monotonic() > until:
                 break
             self.play(f"faults {number + 1}", [point.fault() for point in chosen],
                       compact=any(point.stage == "compact" for point in chosen))  # fmt: skip

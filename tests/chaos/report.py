@@ -24,11 +24,13 @@ class Outcome:
 
     Attributes
     ----------
+    minutes : after which no round began.
     scenarios : names of the concurrency scenarios that ended in the truth.
     seconds : from the first start of a cloud to the last comparison.
     """
 
     seed: int
+    minutes: float
     points: Sequence[FaultPoint]
     rounds: Sequence[Round]
     scenarios: Sequence[str]
@@ -67,7 +69,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "rows_compared": outcome.rows_compared,
         "copies_made_by_repeated_requests": outcome.rounds[-1].checked.copies,
         "seeds": [outcome.seed],
-        "command": f"make chaos SEED={outcome.seed}",
+        "command": f"make chaos SEED={outcome.seed} MINUTES={outcome.minutes:g}",
         "seconds": round(outcome.seconds),
         "machine": machine(),
         "concurrency": list(outcome.scenarios),
@@ -136,6 +138,7 @@ truth, row by row, after each round:
 | | |
 |---|---|
 | fault points that struck in the pipeline's own calls | {content["fault_points"]} |
+| points of the catalogue that this run did not reach | {len(content["not_met"])} |
 | faults that struck, repeats included | {content["faults_struck"]} |
 | executions | {content["executions"]} |
 | of these failed, and mended by the next | {content["failed_executions"]} |

@@ -19,6 +19,7 @@ def outcome() -> Outcome:
     checked = Checked([], {"raw": 10, "transactions": 8}, copies=3)
     fired = Counter({STRUCK.id: 2})
     return Outcome(
+        minutes=50,
         seed=7,
         points=POINTS,
         rounds=[Round("faults 1", fired, [], executions=2, failed=1, checked=checked)],
