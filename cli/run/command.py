@@ -146,7 +146,8 @@ class _Follower:
         """Return where a job run's log is."""
         if self._target.endpoint:
             return str(self._target.settings.state_dir / "logs" / "glue" / f"{job_run}.log")
-        return f"CloudWatch, log group /aws-glue/jobs/error, stream {job_run}"
+        group = f"/aws-glue/jobs/{self._target.settings.stack_name}/error"
+        return f"CloudWatch, log group {group}, stream {job_run}"
 
 
 def _line(step: Step, figures: StageFigures | None) -> str:
