@@ -46,11 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         say(f"seed {options.seed}, state in {folder}")
-        outcome = _run(open_shop(folder), options, started, say)
+        outcome, is_cut_short = _run(open_shop(folder), options, started, say)
         say(f"{len(outcome.fired)} fault points, {outcome.executions} executions, "
             f"lost {outcome.lost}, doubled {outcome.doubled}")  # fmt: skip
         if not options.no_report:
             write_report(outcome)
+        if options.points == "*":
+            _demand(outcome, is_cut_short=is_cut_short)
     except Exception as error:  # noqa: BLE001
         say(f"FAILED: {type(error).__name__}: {error}")
         _save_logs(folder)
@@ -72,7 +74,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _run(shop: Shop, options: argparse.Namespace, started: float, say: Say) -> Outcome:
+def _run(shop: Shop, options: argparse.Namespace, started: float, say: Say) -> tuple[Outcome, bool]:
+    """Play everything; return what it has shown, and whether time ran out before all points."""
     points = read_points()
     campaign = Campaign(shop, World(options.seed), options.seed, say)
     chosen = [point for point in points if fnmatchcase(point.id, options.points)]
@@ -83,9 +86,7 @@ def _run(shop: Shop, options: argparse.Namespace, started: float, say: Say) -> O
         say("never met: " + ", ".join(point.id for point in missed))
     scenarios = _play_scenarios(campaign, options.scenarios)
     campaign.soak(points, options.soak, until)
-    if options.points == "*":
-        _demand(campaign, is_cut_short=is_cut_short)
-    return Outcome(
+    outcome = Outcome(
         seed=options.seed,
         minutes=options.minutes,
         points=points,
@@ -98,6 +99,7 @@ def _run(shop: Shop, options: argparse.Namespace, started: float, say: Say) -> O
         doubled=sum(each.checked.doubled for each in campaign.rounds),
         rows_compared=sum(sum(each.checked.rows.values()) for each in campaign.rounds),
     )
+    return outcome, is_cut_short
 
 
 def _play_scenarios(campaign: Campaign, glob: str) -> list[str]:
@@ -107,9 +109,9 @@ def _play_scenarios(campaign: Campaign, glob: str) -> list[str]:
     return [scenario.__name__ for scenario in chosen]
 
 
-def _demand(campaign: Campaign, *, is_cut_short: bool) -> None:
-    struck = [point for point in read_points() if point.id in campaign.fired]
-    calls = distinct(call for each in campaign.rounds for call in each.calls)
+def _demand(outcome: Outcome, *, is_cut_short: bool) -> None:
+    struck = [point for point in outcome.points if point.id in outcome.fired]
+    calls = distinct(call for each in outcome.rounds for call in each.calls)
     missing = uncovered(calls, struck)
     if missing and not is_cut_short:
         raise Failed("calls that no fault has struck: " + "; ".join(missing))
