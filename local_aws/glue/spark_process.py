@@ -15,7 +15,6 @@ from local_aws import class_archive, glue_runtime
 from local_aws.faults.callers import APP_ID_VARIABLE
 from local_aws.glue.job_arguments import JobArguments
 from local_aws.glue.spark_conf import driver_memory, local_defaults, local_endpoints, parse_conf
-from local_aws.iam.roles import Session
 from local_aws.java import find_java
 from local_aws.settings import REGION, CloudSettings
 
@@ -41,14 +40,6 @@ _FOREIGN_PREFIXES = ("SPARK_", "PYSPARK_", "PYTHON", "HADOOP_", "JAVA_TOOL_OPTIO
 
 
 @dataclass(frozen=True)
-class Caller:
-    """Who makes the job's calls: a role's session; by `app_id` we tell them from others."""
-
-    role: Session
-    app_id: str
-
-
-@dataclass(frozen=True)
 class JobFiles:
     """The files of one run in its working folder: the script and what goes on Python's path."""
 
@@ -63,13 +54,9 @@ class JobFiles:
 
 
 def start_process(
-    settings: CloudSettings,
-    name: str,
-    arguments: JobArguments,
-    files: JobFiles,
-    caller: Caller,
+    settings: CloudSettings, name: str, arguments: JobArguments, files: JobFiles, app_id: str
 ) -> subprocess.Popen[bytes]:
-    """Start the job's process with its role's credentials.
+    """Start the job's process; by `app_id` we tell the calls that it makes.
 
     It leads a process group of its own, and ends when the other end of its stdin is closed.
 
@@ -80,7 +67,7 @@ def start_process(
     """
     run_file = files.work_dir / "run.json"
     run = {
-        "java": java_command(settings, name, arguments, files.work_dir, caller.app_id),
+        "java": java_command(settings, name, arguments, files.work_dir, app_id),
         "script": str(files.script),
         "arguments": arguments.script,
         "gateway_file": str(files.work_dir / "gateway"),
@@ -90,7 +77,7 @@ def start_process(
     return subprocess.Popen(
         [sys.executable, "-P", "-u", "-m", "local_aws.glue_job.launch", str(run_file)],
         cwd=files.work_dir,
-        env=_environment(settings, files, caller),
+        env=_environment(settings, files, app_id),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -135,7 +122,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _environment(settings: CloudSettings, files: JobFiles, caller: Caller) -> dict[str, str]:
+def _environment(settings: CloudSettings, files: JobFiles, app_id: str) -> dict[str, str]:
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_PREFIXES)
     }
@@ -144,8 +131,9 @@ def _environment(settings: CloudSettings, files: JobFiles, caller: Caller) -> di
     no_profiles.touch()
     return inherited | {
         "AWS_ENDPOINT_URL": settings.endpoint,
-        APP_ID_VARIABLE: caller.app_id,
-        **caller.role.variables(),
+        APP_ID_VARIABLE: app_id,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_CONFIG_FILE": str(no_profiles),
