@@ -143,6 +143,7 @@ def test_what_the_next_run_reads_is_not_replayed(target: Any):
         (gzip.compress(b"\n{}\n"), True),
         (gzip.compress(b"{}\n" * 100)[:-9], True),
     ],
+    ids=["blank lines", "a line", "damaged"],
 )
 def test_an_object_of_blank_lines_is_done_and_a_damaged_one_is_not(
     target: Any, body: bytes, is_replayed: bool

@@ -135,7 +135,7 @@ def damaged_objects() -> Iterator[Any]:
     yield pytest.param(zlib.compress(SALE % b""), id="zlib")
 
 
-@pytest.mark.parametrize("content", damaged_objects())
+@pytest.mark.parametrize("content", list(damaged_objects()))
 def test_an_object_that_spark_cannot_read_is_one_that_is_found_unreadable(
     spark: SparkSession, tmp_path: Path, content: bytes
 ) -> None:
