@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from cli.athena import query
+from cli.athena import query, quoted
 from cli.cost.bill import Use
 from cli.cost.function_logs import LogUse, read_log
 from cli.cost.metering import GIB, Span, athena_bytes, dpu_hours, rpu_hours
@@ -41,7 +41,7 @@ def run_rows(target: Target, run_id: str) -> Rows:
         target,
         "SELECT count(*), coalesce(cast(avg(length(stock_code) "
         "+ coalesce(length(description), 0)) AS bigint), 0) "
-        f"FROM cleansed WHERE run_id = {_literal(run_id)}",
+        f"FROM cleansed WHERE run_id = {quoted(run_id)}",
     ).rows[0]
     return Rows(
         rows=int(sizes[0] or 0),
@@ -55,7 +55,7 @@ def _lines_each(target: Target, column: str, run_id: str) -> dict[int, int]:
     found = query(
         target,
         f"SELECT lines, count(*) FROM (SELECT {column}, count(*) AS lines FROM cleansed "
-        f"WHERE run_id = {_literal(run_id)} AND {column} IS NOT NULL GROUP BY {column}) "
+        f"WHERE run_id = {quoted(run_id)} AND {column} IS NOT NULL GROUP BY {column}) "
         "GROUP BY lines",
     )
     return {int(lines or 0): int(count or 0) for lines, count in found.rows}
@@ -64,8 +64,8 @@ def _lines_each(target: Target, column: str, run_id: str) -> dict[int, int]:
 def _raw_objects(target: Target, run_id: str) -> list[str]:
     found = query(
         target,
-        f"SELECT DISTINCT raw_object FROM cleansed WHERE run_id = {_literal(run_id)} "
-        f"UNION SELECT DISTINCT raw_object FROM quarantine WHERE run_id = {_literal(run_id)}",
+        f"SELECT DISTINCT raw_object FROM cleansed WHERE run_id = {quoted(run_id)} "
+        f"UNION SELECT DISTINCT raw_object FROM quarantine WHERE run_id = {quoted(run_id)}",
     )
     return sorted(str(key) for (key,) in found.rows)
 
@@ -198,10 +198,6 @@ def _scanned(target: Target, execution: Execution) -> int:
         if moments and max(moments) < execution.started:  # listed newest first
             break
     return total
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _group(target: Target, function: str) -> str:
