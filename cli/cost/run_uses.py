@@ -12,7 +12,14 @@ from typing import Any
 from cli.athena import query, quoted
 from cli.cost.bill import Use
 from cli.cost.function_logs import LogUse, read_log
-from cli.cost.metering import GIB, Span, athena_bytes, dpu_hours, rpu_hours
+from cli.cost.metering import (
+    GIB,
+    Span,
+    athena_bytes,
+    dpu_hours,
+    measured_dpu_hours,
+    rpu_hours,
+)
 from cli.cost.raw_deliveries import Deliveries, read_deliveries
 from cli.cost.row_by_row import Rows
 from cli.run.executions import Execution
@@ -116,8 +123,14 @@ def _jobs(target: Target, execution: Execution) -> Iterator[Use]:
     for output in _JOBS:
         stage = output.removesuffix("Job").lower()
         for run in _job_runs(glue, target.output(output), execution):
-            hours = dpu_hours(run["WorkerType"], run["NumberOfWorkers"], run["ExecutionTime"])
-            yield Use(stage, "glue_dpu_hour", hours)
+            yield Use(stage, "glue_dpu_hour", _job_run_hours(run))
+
+
+def _job_run_hours(run: dict[str, Any]) -> Decimal:
+    """Return the billed hours; AWS measures them where workers come and go (auto scaling)."""
+    if "DPUSeconds" in run:
+        return measured_dpu_hours(run["DPUSeconds"])
+    return dpu_hours(run["WorkerType"], run["NumberOfWorkers"], run["ExecutionTime"])
 
 
 def _job_runs(glue: Any, job: str, execution: Execution) -> Iterator[dict[str, Any]]:
