@@ -176,7 +176,7 @@ class JobRuns:
             try:
                 update_run(run, JobRunState="RUNNING")
                 log_file = self._settings.state_dir / "logs" / "glue" / f"{run['Id']}.log"
-                logs = RunLogs(log_file, run["Id"])
+                logs = RunLogs(log_file, run["Id"], arguments.log_group_prefix or LOG_GROUP)
                 logs.follow(process)
                 state = self._watch(process, run["Timeout"])
             finally:

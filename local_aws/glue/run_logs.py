@@ -11,17 +11,25 @@ from typing import IO
 from ministack.services import cloudwatch_logs
 
 LOG_GROUP = "/aws-glue/jobs"
-_GROUPS = {"stdout": f"{LOG_GROUP}/output", "stderr": f"{LOG_GROUP}/error"}
+_KINDS = {"stdout": "output", "stderr": "error"}
 _MOST_EVENTS = 10_000  # of each stream of a run; the file has all
 
 
 class RunLogs:
-    """Collects the output of one run's process."""
+    """Collects the output of one run's process.
 
-    def __init__(self, log_file: Path, run_id: str) -> None:
+    Parameters
+    ----------
+    log_file : the one file of all.
+    run_id : names the stream in each log group.
+    prefix : of the log groups' names, as `--custom-logGroup-prefix` sets it.
+    """
+
+    def __init__(self, log_file: Path, run_id: str, prefix: str = LOG_GROUP) -> None:
         self._log_file = log_file
         self._run_id = run_id
-        self._events: dict[str, list[dict[str, object]]] = {stream: [] for stream in _GROUPS}
+        self._groups = {stream: f"{prefix}/{kind}" for stream, kind in _KINDS.items()}
+        self._events: dict[str, list[dict[str, object]]] = {stream: [] for stream in _KINDS}
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
 
@@ -29,7 +37,7 @@ class RunLogs:
         """Start to copy the process's output; it ends with the process."""
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
         log = self._log_file.open("ab", buffering=0)
-        for stream in _GROUPS:
+        for stream in _KINDS:
             pipe = getattr(process, stream)
             thread = threading.Thread(target=self._copy, args=(stream, pipe, log), daemon=True)
             thread.start()
@@ -39,7 +47,7 @@ class RunLogs:
         """Wait for the last lines and hand them to CloudWatch Logs."""
         for thread in self._threads:
             thread.join(timeout=5)
-        for stream, group in _GROUPS.items():
+        for stream, group in self._groups.items():
             names = {"logGroupName": group, "logStreamName": self._run_id}
             if group not in cloudwatch_logs._log_groups:
                 cloudwatch_logs._create_log_group({"logGroupName": group})
