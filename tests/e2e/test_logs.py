@@ -7,25 +7,31 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.e2e.conftest import ROWS, Pipeline, Run
 
 LEAST_LETTERS = 12  # a shorter description may be a word of ours
 
 
-def _lines(pipeline: Pipeline, run: Run, *options: str) -> list[dict[str, Any]]:
-    printed = pipeline.etl("logs", "--run", _run_id(run), "--json", *options).stdout
-    return [json.loads(line) for line in printed.splitlines()]
+Lines = list[dict[str, Any]]
 
 
 def _run_id(run: Run) -> str:
     return str(run.ledger["execution"]["run_id"])
 
 
-def test_a_runs_lines_come_from_its_states_functions_and_jobs_in_order(
-    pipeline: Pipeline, first_run: Run
-) -> None:
-    lines = _lines(pipeline, first_run)
+def _logs(pipeline: Pipeline, run: Run, *options: str) -> Lines:
+    printed = pipeline.etl("logs", "--run", _run_id(run), "--json", *options).stdout
+    return [json.loads(line) for line in printed.splitlines()]
 
+
+@pytest.fixture(scope="module")
+def lines(pipeline: Pipeline, first_run: Run) -> Lines:
+    return _logs(pipeline, first_run)
+
+
+def test_a_runs_lines_come_from_its_states_functions_and_jobs_in_order(lines: Lines) -> None:
     assert {line["source"] for line in lines} == {
         "states",
         "lambda run-lock",
@@ -41,14 +47,8 @@ def test_a_runs_lines_come_from_its_states_functions_and_jobs_in_order(
     assert messages.index("acquired") < messages.index("stage started") < messages.index("released")
 
 
-def test_every_stage_tells_the_figures_of_its_ledger_item(
-    pipeline: Pipeline, first_run: Run
-) -> None:
-    ended = {
-        line["stage"]: line["fields"]
-        for line in _lines(pipeline, first_run)
-        if line["message"] == "stage ended"
-    }
+def test_every_stage_tells_the_figures_of_its_ledger_item(lines: Lines, first_run: Run) -> None:
+    ended = {line["stage"]: line["fields"] for line in lines if line["message"] == "stage ended"}
 
     assert set(ended) == {"cleanse", "partition", "publish"}
     for stage, fields in ended.items():
@@ -56,9 +56,7 @@ def test_every_stage_tells_the_figures_of_its_ledger_item(
         assert fields["rows_out"] == first_run.ledger[stage]["rows_out"]
 
 
-def test_a_run_emits_its_metrics_once_at_its_end(pipeline: Pipeline, first_run: Run) -> None:
-    lines = _lines(pipeline, first_run)
-
+def test_a_run_emits_its_metrics_once_at_its_end(lines: Lines, first_run: Run) -> None:
     (metrics,) = [line["fields"] for line in lines if line["message"] == "metrics"]
     rejected = sum(int(rows) for rows in first_run.ledger["cleanse"]["rejects"].values())
     assert metrics["RecordsRead"] == [ROWS]
@@ -69,10 +67,10 @@ def test_a_run_emits_its_metrics_once_at_its_end(pipeline: Pipeline, first_run: 
 
 
 def test_the_lines_of_a_stage_are_its_own(pipeline: Pipeline, first_run: Run) -> None:
-    lines = _lines(pipeline, first_run, "--stage", "partition")
+    own = _logs(pipeline, first_run, "--stage", "partition")
 
-    assert {line["stage"] for line in lines} == {"partition"}
-    assert {line["source"] for line in lines} == {"states", "glue partition"}
+    assert {line["stage"] for line in own} == {"partition"}
+    assert {line["source"] for line in own} == {"states", "glue partition"}
 
 
 def test_a_run_without_errors_says_so(pipeline: Pipeline, first_run: Run) -> None:
