@@ -26,6 +26,7 @@ chaos: setup
 bench: setup
 	$(BIN)/python -m benchmarks.ingest_load
 	$(BIN)/python -m benchmarks.api_conformance
+	$(BIN)/python -m benchmarks.lambda_starts
 
 check: setup $(LINTERS)/.installed
 	$(BIN)/ruff check .
