@@ -133,6 +133,28 @@ def create_lookups_table() -> Callable[[Any, str], str]:
     return create
 
 
+# What takes minutes, the longest first: begun last, it would keep one worker busy alone.
+_LONGEST = (
+    "tests/e2e/",
+    "tests/chaos/test_pipeline_under_faults.py",
+    "tests/local_aws/glue/",
+    "tests/glue_jobs/",
+    "tests/benchmarks/",
+    "tests/local_aws/persistence/",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes long first; what is alike in that stays in its order."""
+    items.sort(key=lambda item: _place(item.nodeid))
+
+
+def _place(nodeid: str) -> int:
+    places = (place for place, path in enumerate(_LONGEST) if nodeid.startswith(path))
+    return next(places, len(_LONGEST))
+
+
 class _CostlyFixturesTogether(LoadFileScheduling):
     """Gives a file to one worker, and the end-to-end tests, which share a pipeline, to one too."""
 
@@ -143,4 +165,5 @@ class _CostlyFixturesTogether(LoadFileScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
     """Schedule by what tests share; called where tests run on several workers."""
+    config.option.loadscopereorder = False  # by the number of tests, not by their time
     return _CostlyFixturesTogether(config, log)

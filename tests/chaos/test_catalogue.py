@@ -49,10 +49,12 @@ def test_a_round_lets_every_job_and_function_die_and_none_too_often() -> None:
     deaths = Counter(point.caller for point in chosen if point.is_death)
     mortal = {point.caller for point in POINTS if point.is_death}
     assert deaths.keys() == mortal
-    assert max(deaths.values()) == 2
+    # A job's death takes a Spark start to mend, a statement's only a load.
+    assert max(count for caller, count in deaths.items() if caller != "redshift") == 2
+    assert deaths["redshift"] <= 4
 
 
-def test_what_only_the_first_execution_calls_is_struck_in_the_first_round() -> None:
+def test_what_only_the_first_execution_calls_is_struck_in_the_first_rounds() -> None:
     first = {point.id for point in POINTS if point.when == FIRST}
 
     assert first <= {point.id for point in choose(POINTS, is_first=True, is_late=False)}
