@@ -17,6 +17,7 @@ from local_aws import (
     cloudformation,
     firehose,
     glue,
+    iam,
     lambda_runtime,
     lifecycle,
     persistence,
@@ -38,6 +39,7 @@ def install_engines(settings: CloudSettings) -> None:
     """Put our patches and engines into MiniStack; it must happen before it serves."""
     s3_meter.install()
     for engine in (
+        iam,
         persistence,
         s3,
         cloudformation,

@@ -30,6 +30,10 @@ settings.load_profile("repeatable")
 # ruff: noqa: PLC0415
 
 
+# The engines' tests make no roles for what they start; the end-to-end tests and those of IAM do.
+os.environ["ETL_IAM"] = "off"
+
+
 @dataclass(frozen=True)
 class LocalCloud:
     """A running local cloud.

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from ministack.services import cloudwatch_logs
 
-LOG_GROUP = "/aws-glue/jobs"
-_GROUPS = {"stdout": f"{LOG_GROUP}/output", "stderr": f"{LOG_GROUP}/error"}
+from local_aws.iam.roles import AccessDeniedError, Session
+
+_LOG_GROUP = "/aws-glue/jobs"
+_GROUPS = {"stdout": "output", "stderr": "error"}
 _MOST_EVENTS = 10_000  # of each stream of a run; the file has all
 
 
-class RunLogs:
-    """Collects the output of one run's process."""
+def log_group(job: dict[str, Any], run: dict[str, Any]) -> str:
+    """Return the prefix of a run's log groups: `--custom-logGroup-prefix`, else Glue's own."""
+    given = {**(job.get("DefaultArguments") or {}), **(run.get("Arguments") or {})}
+    return str(given.get("--custom-logGroup-prefix") or _LOG_GROUP)
 
-    def __init__(self, log_file: Path, run_id: str) -> None:
+
+class RunLogs:
+    """Collects the output of one run's process.
+
+    Parameters
+    ----------
+    prefix : of the two log groups.
+    role : writes into CloudWatch Logs; where it may not, only the file has the output.
+    """
+
+    def __init__(self, log_file: Path, run_id: str, prefix: str, role: Session) -> None:
+        self._prefix = prefix
+        self._role = role
         self._log_file = log_file
         self._run_id = run_id
         self._events: dict[str, list[dict[str, object]]] = {stream: [] for stream in _GROUPS}
@@ -40,11 +57,18 @@ class RunLogs:
         for thread in self._threads:
             thread.join(timeout=5)
         for stream, group in _GROUPS.items():
-            names = {"logGroupName": group, "logStreamName": self._run_id}
-            if group not in cloudwatch_logs._log_groups:
-                cloudwatch_logs._create_log_group({"logGroupName": group})
-            cloudwatch_logs._create_log_stream(names)
-            cloudwatch_logs._put_log_events({**names, "logEvents": self._events[stream]})
+            with contextlib.suppress(AccessDeniedError):
+                self._write(stream, f"{self._prefix}/{group}")
+
+    def _write(self, stream: str, group: str) -> None:
+        names = {"logGroupName": group, "logStreamName": self._run_id}
+        self._role.demand("logs", "CreateLogGroup", names)  # Glue asks also where it exists
+        if group not in cloudwatch_logs._log_groups:
+            cloudwatch_logs._create_log_group({"logGroupName": group})
+        self._role.demand("logs", "CreateLogStream", names)
+        cloudwatch_logs._create_log_stream(names)
+        self._role.demand("logs", "PutLogEvents", names)
+        cloudwatch_logs._put_log_events({**names, "logEvents": self._events[stream]})
 
     def _copy(self, stream: str, pipe: IO[bytes], log: IO[bytes]) -> None:
         events = self._events[stream]

@@ -137,7 +137,12 @@ class Pipeline:
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     """Return a cloud that was started and deployed by `etl up`; stop it at the end."""
     state_dir = tmp_path_factory.mktemp("cloud")
-    environment = {**os.environ, "ETL_STATE_DIR": str(state_dir), "NO_COLOR": "1"}
+    environment = {
+        **os.environ,
+        "ETL_STATE_DIR": str(state_dir),
+        "NO_COLOR": "1",
+        "ETL_IAM": "on",
+    }
     pipeline = Pipeline(state_dir, environment)
     try:
         pipeline.etl("up")

@@ -1,0 +1,81 @@
+"""The authorisation requests that a whole run made, without what differs from run to run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_aws.iam.decisions import Decision
+
+RECORDED = Path(__file__).with_name("recorded.jsonl")
+
+_CHANGING = (
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
+    (re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{6}|stopped-[0-9]+|compact-[0-9]+"), "RUN"),
+    (re.compile(r"AROA[0-9A-F]+:[\w-]+"), "SESSION"),
+    (re.compile(r"(secret:redshift!.+-)\w{6}$"), r"\1AAAAAA"),
+    (re.compile(r"""(log-stream:)[^"]+"""), r"\1STREAM"),
+    (re.compile(r"\d{4}-\d\d-\d\d"), "DAY"),
+    (re.compile(r"ingest_hour=\d\d"), "ingest_hour=HH"),
+    (re.compile(r"invoice_ts_month=[\w-]+"), "invoice_ts_month=MONTH"),
+)
+
+
+@dataclass(frozen=True, order=True)
+class Request:
+    """One request of a role.
+
+    Attributes
+    ----------
+    role : logical id.
+    context : condition keys as JSON.
+    """
+
+    role: str
+    action: str
+    resource: str
+    context: str = "{}"
+
+
+def constant(text: str) -> str:
+    """Return a text with what differs from run to run replaced."""
+    for pattern, replacement in _CHANGING:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def logical_id(physical_name: str) -> str:
+    """Return the logical id in a name that CloudFormation made: `stack-LogicalId-SUFFIX`."""
+    return physical_name.rsplit("/", 1)[-1].split("-")[-2]
+
+
+def normalised(decisions: Iterable[Decision]) -> set[Request]:
+    """Return the distinct requests: of S3 objects one for each folder."""
+    requests = set()
+    for decision in decisions:
+        resource = constant(decision.resource)
+        if decision.action.startswith("s3:") and "/" in resource:
+            folder, _, name = resource.rpartition("/")
+            resource = f"{folder}/{name if name == 'batch.json' else 'OBJECT'}"
+        context = constant(json.dumps(dict(decision.context), sort_keys=True))
+        requests.add(Request(logical_id(decision.principal), decision.action, resource, context))
+    return requests
+
+
+def read_recorded() -> list[Request]:
+    """Return the requests of the recorded run."""
+    return [Request(**json.loads(line)) for line in RECORDED.read_text().splitlines()]
+
+
+def write_recorded(requests: Iterable[Request]) -> None:
+    """Keep the requests of a run as the recorded ones."""
+    lines = [json.dumps(request.__dict__) for request in sorted(requests)]
+    RECORDED.write_text("\n".join(lines) + "\n")
+
+
+Policies = dict[str, dict[str, dict[str, Any]]]
+"""By role, by holder (the role itself or a managed policy): the policy document."""
