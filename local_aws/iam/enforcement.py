@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -14,7 +15,7 @@ from ministack.core import iam_actions, iam_evaluator
 from ministack.core.router import extract_access_key_id
 from ministack.services import glue, sts
 
-from local_aws.iam import schedules
+from local_aws.iam import function_policies, passed_roles, schedules
 from local_aws.iam.decisions import Decision, DecisionLog
 from local_aws.iam.leading_keys import leading_keys
 from local_aws.iam.missing_objects import hiding_missing_objects
@@ -62,6 +63,7 @@ def install(settings: CloudSettings) -> None:
         wrap(iam_actions, name, around, pin)
     wrap(app, "pin_request_origin", _over_tls, "de819c1bd9ac")
     schedules.install()
+    function_policies.install()
     app.SERVICE_HANDLERS["s3"] = hiding_missing_objects(app.SERVICE_HANDLERS["s3"])
 
 
@@ -185,9 +187,16 @@ def _with_scope(original: Original) -> Original:
     def extract(service: str, *request: Any) -> str:
         theirs: str = original(service, *request)
         _, _, headers, body, _, region, account = request
-        operation = headers.get("x-amz-target", "").rpartition(".")[2]
         find = FINDERS.get(service)
-        scope = find(operation, _members(body), Place(region, account)) if find else None
+        if find is None and service not in passed_roles.SERVICES:
+            return theirs
+        members = _members(body)
+        operation = headers.get("x-amz-target", "").rpartition(".")[2]
+        scope = find(operation, members, Place(region, account)) if find else None
+        action = str(iam_actions.extract_iam_action(service, *request[:5]))
+        passed = passed_roles.passed_role(action, members, account)
+        if passed is not None:
+            scope = _passing(*passed, scope or Scope((theirs,)))
         if scope is None:
             return theirs
         arn = _ScopedArn(scope.resources[0])
@@ -195,6 +204,14 @@ def _with_scope(original: Original) -> Original:
         return arn
 
     return extract
+
+
+def _passing(role: str, service: str, scope: Scope) -> Scope:
+    """Return the scope with the permission to pass a role."""
+    also = (*scope.also, (passed_roles.ACTION, role))
+    return dataclasses.replace(
+        scope, context={**scope.context, passed_roles.SERVICE_KEY: service}, also=also
+    )
 
 
 def _members(body: bytes) -> dict[str, Any]:

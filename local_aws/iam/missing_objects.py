@@ -1,7 +1,9 @@
 """S3 tells that an object is missing only to those who may list its bucket.
 
 Source: "GetObject" and "HeadObject" in the Amazon S3 API reference: without s3:ListBucket, a
-request for an object that does not exist is refused with 403.
+request for an object that does not exist is refused with 403. A policy that allows listing below a
+prefix only is asked about the key itself, as if it were the prefix to list; the reference does not
+say so, but who has tried it on AWS does (kopia/kopia#3072, ceph/ceph#68577).
 """
 
 from __future__ import annotations

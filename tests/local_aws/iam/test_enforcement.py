@@ -129,6 +129,16 @@ def test_only_who_may_list_learns_that_an_object_is_missing(
     assert refusal(lister.head_object, Bucket=bucket, Key="a/gone")["Status"] == 404
 
 
+def test_who_may_list_below_a_prefix_learns_of_what_is_missing_there_only(
+    make_role: Role, as_role: Client, bucket: str
+) -> None:
+    below = {"Action": "s3:ListBucket", "Condition": {"StringLike": {"s3:prefix": "a/*"}}}
+    s3 = as_role(make_role({"Action": "s3:GetObject"}, below), "s3")
+
+    assert refusal(s3.get_object, Bucket=bucket, Key="a/gone")["Code"] == "NoSuchKey"
+    assert refusal(s3.get_object, Bucket=bucket, Key="b/gone")["Code"] == "AccessDenied"
+
+
 @pytest.mark.parametrize("missing", ["catalog", "database/d", "table/d/t"])
 def test_a_table_needs_catalog_database_and_table(
     make_role: Role, as_role: Client, missing: str
