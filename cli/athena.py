@@ -42,6 +42,11 @@ def query(target: Target, sql: str, database: str | None = None) -> QueryResult:
     )
 
 
+def quoted(text: str) -> str:
+    """Return a text as a literal of Athena's SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def print_query(target: Target, sql: str, form: str, database: str | None) -> None:
     """Run a statement and print its result as `table`, `csv` or `json`."""
     with console.err().status("running"):

@@ -151,7 +151,17 @@ def _tls_only(partition: str, bucket: str) -> str:
 
 
 def _empty(s3: S3Client, bucket: str) -> None:
+    if "Status" in s3.get_bucket_versioning(Bucket=bucket):
+        _delete_versions(s3, bucket)
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         keys: Any = [{"Key": found["Key"]} for found in page.get("Contents", [])]
+        if keys:
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+
+
+def _delete_versions(s3: S3Client, bucket: str) -> None:
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        found: Any = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        keys: Any = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
         if keys:
             s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})

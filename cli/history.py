@@ -12,6 +12,7 @@ import httpx
 from rich.table import Table
 
 from cli import console
+from cli.api_authorization import history_auth
 from cli.errors import CliError
 from cli.target import Target
 
@@ -118,8 +119,8 @@ def print_history(target: Target, customer: int, options: HistoryOptions) -> Non
     ------
     CliError : there is no such customer, the API refuses, or does not answer.
     """
-    headers = {"authorization": f"Bearer {options.token}"} if options.token else {}
-    with httpx.Client(timeout=_REQUEST_SECONDS, headers=headers) as client:
+    auth = history_auth(target, options.token)
+    with httpx.Client(timeout=_REQUEST_SECONDS, auth=auth) as client:
         api = HistoryApi(client, target.history_url)
         invoices, more = api.invoices(customer, options.limit, options.since, options.until)
         if options.lines:

@@ -54,6 +54,11 @@ def dpu_hours(worker_type: str, workers: int, seconds: float) -> Decimal:
     return Decimal(_DPUS[worker_type] * workers * billed) / _HOUR
 
 
+def measured_dpu_hours(dpu_seconds: float) -> Decimal:
+    """Return the DPU-hours of a job run that AWS has measured, as it does with auto scaling."""
+    return Decimal(str(dpu_seconds)) / _HOUR
+
+
 def rpu_hours(base_capacity: int, spans: Iterable[Span]) -> Decimal:
     """Return the RPU-hours of a workgroup that worked in these spans, at its base capacity.
 

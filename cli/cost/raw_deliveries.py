@@ -16,9 +16,7 @@ from typing import Any
 from cli.cost.metering import firehose_bytes, http_api_requests
 from cli.raw_objects import UnreadableObjectError, open_raw_object, read_lines
 from contracts.dates import received_moment
-
-# The ingest function fills records up to this size (lambdas.ingest.delivery).
-PACKED_RECORD_BYTES = 500 * 1024
+from lambdas.ingest.delivery import PACKED_RECORD_BYTES
 
 
 @dataclass

@@ -9,10 +9,17 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from cli.athena import query
+from cli.athena import query, quoted
 from cli.cost.bill import Use
 from cli.cost.function_logs import LogUse, read_log
-from cli.cost.metering import GIB, Span, athena_bytes, dpu_hours, rpu_hours
+from cli.cost.metering import (
+    GIB,
+    Span,
+    athena_bytes,
+    dpu_hours,
+    measured_dpu_hours,
+    rpu_hours,
+)
 from cli.cost.raw_deliveries import Deliveries, read_deliveries
 from cli.cost.row_by_row import Rows
 from cli.run.executions import Execution
@@ -41,7 +48,7 @@ def run_rows(target: Target, run_id: str) -> Rows:
         target,
         "SELECT count(*), coalesce(cast(avg(length(stock_code) "
         "+ coalesce(length(description), 0)) AS bigint), 0) "
-        f"FROM cleansed WHERE run_id = {_literal(run_id)}",
+        f"FROM cleansed WHERE run_id = {quoted(run_id)}",
     ).rows[0]
     return Rows(
         rows=int(sizes[0] or 0),
@@ -55,7 +62,7 @@ def _lines_each(target: Target, column: str, run_id: str) -> dict[int, int]:
     found = query(
         target,
         f"SELECT lines, count(*) FROM (SELECT {column}, count(*) AS lines FROM cleansed "
-        f"WHERE run_id = {_literal(run_id)} AND {column} IS NOT NULL GROUP BY {column}) "
+        f"WHERE run_id = {quoted(run_id)} AND {column} IS NOT NULL GROUP BY {column}) "
         "GROUP BY lines",
     )
     return {int(lines or 0): int(count or 0) for lines, count in found.rows}
@@ -64,8 +71,8 @@ def _lines_each(target: Target, column: str, run_id: str) -> dict[int, int]:
 def _raw_objects(target: Target, run_id: str) -> list[str]:
     found = query(
         target,
-        f"SELECT DISTINCT raw_object FROM cleansed WHERE run_id = {_literal(run_id)} "
-        f"UNION SELECT DISTINCT raw_object FROM quarantine WHERE run_id = {_literal(run_id)}",
+        f"SELECT DISTINCT raw_object FROM cleansed WHERE run_id = {quoted(run_id)} "
+        f"UNION SELECT DISTINCT raw_object FROM quarantine WHERE run_id = {quoted(run_id)}",
     )
     return sorted(str(key) for (key,) in found.rows)
 
@@ -116,8 +123,14 @@ def _jobs(target: Target, execution: Execution) -> Iterator[Use]:
     for output in _JOBS:
         stage = output.removesuffix("Job").lower()
         for run in _job_runs(glue, target.output(output), execution):
-            hours = dpu_hours(run["WorkerType"], run["NumberOfWorkers"], run["ExecutionTime"])
-            yield Use(stage, "glue_dpu_hour", hours)
+            yield Use(stage, "glue_dpu_hour", _job_run_hours(run))
+
+
+def _job_run_hours(run: dict[str, Any]) -> Decimal:
+    """Return the billed hours; AWS measures them where workers come and go (auto scaling)."""
+    if "DPUSeconds" in run:
+        return measured_dpu_hours(run["DPUSeconds"])
+    return dpu_hours(run["WorkerType"], run["NumberOfWorkers"], run["ExecutionTime"])
 
 
 def _job_runs(glue: Any, job: str, execution: Execution) -> Iterator[dict[str, Any]]:
@@ -198,10 +211,6 @@ def _scanned(target: Target, execution: Execution) -> int:
         if moments and max(moments) < execution.started:  # listed newest first
             break
     return total
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _group(target: Target, function: str) -> str:

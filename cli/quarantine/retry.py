@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from cli import console
+from cli.api_authorization import ingest_auth
 from cli.errors import CliError
 from cli.progress import bar
 from cli.quarantine.files import Correction, read_file
@@ -193,9 +194,9 @@ def _send(
     wanted = {*_taken(state), *(each.row for each, _ in chosen.to_send)}
     rows = [SentRow(by_row[row], f"{send_id}-{row}") for row in sorted(wanted)]
     note_retries(target, send_id, started_at, rows, {})
-    headers = {"authorization": f"Bearer {options.token}"} if options.token else {}
+    auth = ingest_auth(target, options.token)
     with (
-        httpx.Client(timeout=REQUEST_SECONDS, headers=headers) as client,
+        httpx.Client(timeout=REQUEST_SECONDS, auth=auth) as client,
         bar("sending", len(chosen.to_send)) as shown,
     ):
         api = IngestApi(client, target.transactions_url, zip_bodies=target.endpoint is None)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from cli.athena import query
+from cli.athena import query, quoted
 from cli.target import Target
 
 _IDS_A_QUERY = 2_000  # Athena: a query has 262,144 bytes at most, an id with its quotes 36
@@ -66,11 +66,6 @@ class Count:
     rows: int
     first: str | None
     last: str | None
-
-
-def quoted(text: str) -> str:
-    """Return a text as a literal of Athena's SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def count_rows(target: Target, chosen: Filter, without: Collection[str] = ()) -> list[Count]:

@@ -12,12 +12,11 @@ from typing import Any
 from cli.errors import CliError
 from cli.run.command import read_cause
 from cli.run.executions import LATEST, describe_execution, execution_name, read_history
+from cli.run.ledger import LedgerItem, read_ledger
 from cli.run.steps import Step, fold_loops, read_steps
 from cli.target import Target
 
 _FAILED_ATTEMPTS = ("TaskFailed", "TaskTimedOut", "TaskSubmitFailed", "TaskStartFailed")
-
-LedgerItem = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,8 @@ def read_run(target: Target, wanted: str) -> Run:
     states = target.client("stepfunctions")
     name = execution_name(target, states, wanted)
     described = describe_execution(target, states, name)
-    ledger = _ledger(target, name)
+    table = target.session.resource("dynamodb").Table(target.output("LedgerTable"))
+    ledger = read_ledger(table, name)
     if described is None:
         if not ledger:
             raise CliError(f"there is no run {name}: `--run {LATEST}` shows the one started last")
@@ -115,16 +115,6 @@ def read_failures(events: Iterable[Mapping[str, Any]]) -> list[FailedAttempt]:
                 FailedAttempt(state, event["timestamp"], details.get("error", kind), cause)
             )
     return failures
-
-
-def _ledger(target: Target, name: str) -> dict[str, LedgerItem]:
-    table = target.session.resource("dynamodb").Table(target.output("LedgerTable"))
-    found = table.query(
-        KeyConditionExpression="run_id = :run",
-        ExpressionAttributeValues={":run": name},
-        ConsistentRead=True,
-    )
-    return {str(item["stage"]): item for item in found["Items"]}
 
 
 def _from_ledger(name: str, ledger: Mapping[str, LedgerItem]) -> Run:

@@ -11,6 +11,7 @@ from typing import Any
 
 from cli import console
 from cli.errors import CliError
+from cli.run.ledger import read_ledger
 from cli.run.steps import (
     StageFigures,
     Step,
@@ -114,12 +115,8 @@ class _Follower:
         self._printed = ended
 
     def _figures(self) -> dict[str, StageFigures]:
-        found = self._ledger.query(
-            KeyConditionExpression="run_id = :run",
-            ExpressionAttributeValues={":run": self._name},
-            ConsistentRead=True,
-        )
-        return {str(item["stage"]): read_figures(item) for item in found["Items"]}
+        items = read_ledger(self._ledger, self._name)
+        return {stage: read_figures(item) for stage, item in items.items()}
 
     def _print_end(self, described: Mapping[str, Any], steps: list[Step]) -> None:
         took = (described["stopDate"] - described["startDate"]).total_seconds()

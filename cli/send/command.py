@@ -12,6 +12,7 @@ import httpx
 
 from cli import console
 from cli.amounts import amount_text
+from cli.api_authorization import ingest_auth
 from cli.errors import IngestError
 from cli.progress import Bar, bar
 from cli.send.arrival import Arrival, wait_for_arrival
@@ -110,8 +111,8 @@ def _send_rows(
 ) -> None:
     done = [(batch.first_row, batch.last_row) for batch in journal.state.batches]
     shown.advance(sum(last - first + 1 for first, last in done))
-    headers = {"authorization": f"Bearer {options.token}"} if options.token else {}
-    with httpx.Client(timeout=REQUEST_SECONDS, headers=headers) as client:
+    auth = ingest_auth(target, options.token)
+    with httpx.Client(timeout=REQUEST_SECONDS, auth=auth) as client:
         api = IngestApi(client, target.transactions_url, zip_bodies=target.endpoint is None)
         batches = read_batches(source, done)
         send_batches(batches, api, journal, options.in_flight, shown.advance)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from cli.athena import query
+from cli.athena import query, quoted
 from cli.lake_tables import existing_tables
-from cli.quarantine.table import Filter, QuarantineRow, quoted, rows_that_mention
+from cli.quarantine.table import Filter, QuarantineRow, rows_that_mention
 from cli.target import Target
 from lambdas.pending_work.lake_tables import LakeCatalog, is_partition_pending
 

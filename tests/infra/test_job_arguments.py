@@ -15,6 +15,7 @@ OF_GLUE = {
     "--conf",
     "--custom-logGroup-prefix",
     "--datalake-formats",
+    "--enable-auto-scaling",
     "--enable-continuous-cloudwatch-log",
     "--enable-metrics",
     "--extra-py-files",

@@ -19,6 +19,7 @@ from tests.infra.infra_files import read_template
 CHECKOUT = Path(__file__).resolve().parents[2]
 PARTS = [name.lower() for name in read_template("root")["Resources"]]
 OUTPUTS = {
+    "ApiAuthorization",
     "ApiId",
     "ApiUrl",
     "LakeBucket",
@@ -31,6 +32,7 @@ OUTPUTS = {
     "LedgerTable",
     "DeliveryStream",
     "LookupsTable",
+    "HistoryAuthorization",
     "HistoryApiId",
     "HistoryApiUrl",
     "CleanseJob",
@@ -203,7 +205,9 @@ def test_only_actions_that_know_no_resource_are_allowed_on_all(templates: Templa
         ("jobs/JobRunPolicy", "PublishJobMetrics"),
         ("workflow/RetailEtlRole", "FollowItsOwnSql"),
         ("workflow/RetailEtlRole", "DeliverLogs"),
+        ("workflow/RetailEtlRole", "SendTraces"),
         ("workflow/CompactLakeRole", "DeliverLogs"),
+        ("workflow/CompactLakeRole", "SendTraces"),
     }
 
 

@@ -13,6 +13,7 @@ from cli.cost.metering import (
     dpu_hours,
     firehose_bytes,
     http_api_requests,
+    measured_dpu_hours,
     rpu_hours,
     write_units_of_growing_item,
 )
@@ -50,6 +51,10 @@ def test_a_job_run_is_billed_by_the_second_from_a_minute_on() -> None:
     assert dpu_hours("G.2X", 3, 15 * 60) == Decimal("1.5")
     assert dpu_hours("G.1X", 2, 3) == dpu_hours("G.1X", 2, 60) == Decimal(120) / 3600
     assert dpu_hours("G.1X", 2, 60.2) == Decimal(122) / 3600
+
+
+def test_what_aws_has_measured_is_taken_as_it_is():
+    assert measured_dpu_hours(386.0) == Decimal("386.0") / 3600
 
 
 def test_a_short_query_of_redshift_is_billed_for_a_minute() -> None:
