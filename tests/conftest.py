@@ -137,12 +137,16 @@ def create_lookups_table() -> Callable[[Any, str], str]:
     return create
 
 
+# Their tests share a deployed pipeline.
+_TOGETHER = ("tests/e2e/", "tests/least_privilege/")
+
+
 class _CostlyFixturesTogether(LoadFileScheduling):
-    """Gives a file to one worker, and the end-to-end tests, which share a pipeline, to one too."""
+    """Gives a file to one worker, and a folder whose tests share a pipeline to one too."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.split("::", 1)[0]
-        return "tests/e2e" if path.startswith("tests/e2e/") else path
+        return next((folder for folder in _TOGETHER if path.startswith(folder)), path)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -32,13 +33,14 @@ LOCAL = {
 
 ROWS = 20_000
 
-# They leave events of their own in the shared pipeline; others compare it with what was sent.
-CHANGE_THE_PIPELINE = ("test_recovery.py", "test_replay.py")
+# They leave events of their own in the shared pipeline; others compare it with what was sent. The
+# last one looks at what all of them have asked of AWS.
+LAST = ("test_recovery.py", "test_replay.py", "test_least_privilege.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests that change the pipeline last."""
-    items.sort(key=lambda item: item.path.name in CHANGE_THE_PIPELINE)
+    items.sort(key=lambda item: LAST.index(item.path.name) if item.path.name in LAST else -1)
 
 
 @dataclass(frozen=True)
@@ -133,10 +135,9 @@ class Pipeline:
         raise AssertionError(f"raw/ does not hold {records} lines: {self.reconcile()}")
 
 
-@pytest.fixture(scope="session")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    """Return a cloud that was started and deployed by `etl up`; stop it at the end."""
-    state_dir = tmp_path_factory.mktemp("cloud")
+@contextlib.contextmanager
+def open_pipeline(state_dir: Path) -> Iterator[Pipeline]:
+    """Start and deploy a cloud by `etl up`, with IAM enforced as users have it; stop it."""
     environment = {
         **os.environ,
         "ETL_STATE_DIR": str(state_dir),
@@ -152,6 +153,13 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
         yield pipeline
     finally:
         pipeline.etl("down")
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """Return the pipeline that these tests share."""
+    with open_pipeline(tmp_path_factory.mktemp("cloud")) as opened:
+        yield opened
 
 
 @dataclass(frozen=True)

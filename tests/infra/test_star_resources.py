@@ -22,4 +22,4 @@ def test_every_star_has_its_reason_in_the_line() -> None:
                 unexplained.append(f"{path.name}:{number}")
 
     assert unexplained == []
-    assert explained == 4  # the rule looks at what is there
+    assert explained >= 4  # the rule looks at what is there

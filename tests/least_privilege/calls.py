@@ -81,7 +81,7 @@ def make(asked: Asked) -> Any:
         return asked.client(service).put_record_batch(
             DeliveryStreamName=asked.table, Records=records
         )
-    assert asked.request.action == "states:DescribeExecution"
+    assert asked.request.action == "states:DescribeExecution", f"no call for {asked.request.action}"
     return asked.client("stepfunctions").describe_execution(executionArn=asked.request.resource)
 
 

@@ -1,4 +1,4 @@
-"""The stack on a local cloud with IAM enforced, its roles to be taken on and cut down."""
+"""A deployed stack, its roles to be taken on and cut down."""
 
 from __future__ import annotations
 

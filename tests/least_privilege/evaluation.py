@@ -1,4 +1,4 @@
-"""Which grants the recorded requests need: without a needed one, a request is refused."""
+"""Which grants requests need: without a needed one, a request is refused."""
 
 from __future__ import annotations
 
@@ -10,8 +10,15 @@ from typing import Any
 from ministack.core import iam_evaluator
 
 from local_aws.iam.variables import resolved
-from tests.least_privilege.grants import Grant
-from tests.least_privilege.requests import Policies, Request, constant, logical_id
+from tests.least_privilege.grants import Grant, grants
+from tests.least_privilege.reasons import reason_of, unused_reasons
+from tests.least_privilege.requests import (
+    Policies,
+    Request,
+    constant,
+    logical_id,
+    read_recorded,
+)
 
 
 def deployed_policies(iam: Any) -> Policies:
@@ -77,3 +84,33 @@ def needed_by(grant: Grant, policies: Policies, requests: Iterable[Request]) -> 
         if not allows(changed.values(), request):
             found[request.role] = request
     return found
+
+
+def needs(
+    granted: Iterable[Grant], policies: Policies, requests: Iterable[Request]
+) -> set[tuple[str, str]]:
+    """Return each grant that a request needs, with the role whose request it is."""
+    asked = sorted(requests)
+    return {(str(grant), role) for grant in granted for role in needed_by(grant, policies, asked)}
+
+
+def findings(policies: Policies) -> list[str]:
+    """Return what is wrong between the templates, the recording and the reasons."""
+    recorded = read_recorded()
+    unneeded = [grant for grant in grants() if not needed_by(grant, policies, recorded)]
+    refused = [each for each in recorded if not allows(policies[each.role].values(), each)]
+    return [
+        *(f"the recording needs what no policy grants: {each}" for each in refused),
+        *(
+            f"no recorded request needs {grant}: take it away, record a run that needs it, or say "
+            "in reasons.py why AWS asks for it"
+            for grant in unneeded
+            if reason_of(grant) is None
+        ),
+        *(
+            f"reasons.py explains {grant}, which a recorded request needs"
+            for grant in grants()
+            if grant not in unneeded and reason_of(grant) is not None
+        ),
+        *(f"reasons.py explains {name}, and has no need to" for name in unused_reasons(unneeded)),
+    ]

@@ -1,4 +1,4 @@
-"""Why a policy grants what no recorded request needs: AWS asks for more than the local cloud."""
+"""Why a policy grants what no recorded request needs: what AWS asks for beyond the local cloud."""
 
 from __future__ import annotations
 
@@ -9,29 +9,25 @@ from tests.least_privilege.grants import Grant
 _FIREHOSE = 'Firehose\'s own policy for S3 ("Grant Firehose access to an Amazon S3 destination")'
 _SYNC = 'what Step Functions asks for to run a job to its end ("IAM policies for AWS Glue" there)'
 _DELIVERY = 'CloudWatch Logs asks for it where a machine logs ("Logging using CloudWatch Logs")'
+_TRACES = 'Step Functions sends traces with it ("Trace Step Functions request data in AWS X-Ray")'
 _ABORT = "S3FileIO and S3A write files of many parts, and abort one that fails"
 
 _REASONS = {
     "DeliveryRole.WriteRawObjects.*": _FIREHOSE,
     "DeliveryRole.FindTheBucket.*": _FIREHOSE,
-    "DeliveryRole.LogDeliveryErrors.*": "written when S3 refuses a delivery",
+    "DeliveryRole.LogDeliveryErrors.*": "Firehose logs there why S3 refused a delivery",
     "*.PublishJobMetrics.*": "Glue publishes a job's metrics as the job's role",
-    "*Role.RunJobs.glue:BatchStopJobRun": _SYNC,
+    "CompactLakeRole.RunJobs.glue:BatchStopJobRun": _SYNC,
     "*Role.RunJobs.glue:GetJobRuns": _SYNC,
     "*.DeliverLogs.*": _DELIVERY,
+    "*Role.SendTraces.*": _TRACES,
     "*.s3:AbortMultipartUpload": _ABORT,
     "*.s3:GetBucketLocation": "AWS's S3 clients ask for a bucket's region when they are told none",
-    "CleanseRole.KeepPosition.dynamodb:DeleteItem": (
-        "a replay that found objects takes its mark back; the recorded one found none"
-    ),
     "CopyRole.ListBatches.s3:ListBucket": (
         'Redshift asks for LIST beside GET ("IAM permissions for COPY, UNLOAD, and CREATE LIBRARY")'
     ),
-    "ScheduleRole.StartExecutions.states:StartExecution": (
-        "the schedules start executions, which no recorded run waits for; a test lets one do so"
-    ),
     "RetailEtlRole.FollowItsOwnSql.redshift-data:CancelStatement": (
-        "SQL that outlasts its limit is cancelled"
+        "SQL that outlasts its limit is cancelled; a test cancels some"
     ),
 }
 

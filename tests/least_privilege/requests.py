@@ -1,4 +1,4 @@
-"""The authorisation requests that a whole run made, without what differs from run to run."""
+"""The authorisation requests that were recorded, without what differs from run to run."""
 
 from __future__ import annotations
 
@@ -12,10 +12,16 @@ from typing import Any
 from local_aws.iam.decisions import Decision
 
 RECORDED = Path(__file__).with_name("recorded.jsonl")
+RECORD_ANEW = (
+    "What the roles ask for, or what the policies grant, is not what was recorded. Record it anew "
+    "with `make least-privilege` (some minutes) and commit what it writes: recorded.jsonl and "
+    "recorded_runs.json of tests/least_privilege, and docs/least-privilege.md."
+)
 
 _CHANGING = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
-    (re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{6}|stopped-[0-9]+|compact-[0-9]+"), "RUN"),
+    (re.compile(r"(:execution:[\w-]+:).+"), r"\1RUN"),
+    (re.compile(r"(staging/warehouse/)[^/]+"), r"\1RUN"),
     (re.compile(r"AROA[0-9A-F]+:[\w-]+"), "SESSION"),
     (re.compile(r"(secret:redshift!.+-)\w{6}$"), r"\1AAAAAA"),
     (re.compile(r"""(log-stream:)[^"]+"""), r"\1STREAM"),
@@ -23,6 +29,11 @@ _CHANGING = (
     (re.compile(r"ingest_hour=\d\d"), "ingest_hour=HH"),
     (re.compile(r"invoice_ts_month=[\w-]+"), "invoice_ts_month=MONTH"),
 )
+
+# S3A looks whether a parent of the folder that it makes is a file, and takes a refusal for no.
+_REFUSED_AND_HARMLESS = {
+    ("PublishRole", "s3:GetObject", "arn:aws:s3:::etl-local-lake-000000000000-us-east-1/OBJECT")
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -61,9 +72,27 @@ def normalised(decisions: Iterable[Decision]) -> set[Request]:
         if decision.action.startswith("s3:") and "/" in resource:
             folder, _, name = resource.rpartition("/")
             resource = f"{folder}/{name if name == 'batch.json' else 'OBJECT'}"
-        context = constant(json.dumps(dict(decision.context), sort_keys=True))
+        context = constant(json.dumps(_context(decision), sort_keys=True))
         requests.add(Request(logical_id(decision.principal), decision.action, resource, context))
     return requests
+
+
+def _context(decision: Decision) -> dict[str, Any]:
+    """Return a request's condition keys; the ledger's items are named after runs."""
+    context = dict(decision.context)
+    if decision.resource.endswith("-run-ledger") and "dynamodb:LeadingKeys" in context:
+        context["dynamodb:LeadingKeys"] = ["RUN"]
+    return context
+
+
+def refused_to_roles(decisions: Iterable[Decision]) -> list[Request]:
+    """Return what roles were refused, but for what does no harm."""
+    refused = normalised(each for each in decisions if not each.allowed)
+    return sorted(
+        each
+        for each in refused
+        if (each.role, each.action, each.resource) not in _REFUSED_AND_HARMLESS
+    )
 
 
 def read_recorded() -> list[Request]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from tests.least_privilege.deployment import Deployment
@@ -13,11 +14,19 @@ _SECONDS = 30.0
 _SQL = {"WorkgroupName": "etl-local", "Database": "retail"}
 
 
-def run_task(cloud: Deployment, role: str, resource: str, arguments: dict[str, Any]) -> str:
-    """Let Step Functions make a Task's call with a role; return the error's cause, or nothing."""
+def run_tasks(cloud: Deployment, role: str, *tasks: Mapping[str, Any]) -> str:
+    """Let Step Functions run Tasks with a role; return the error's cause, or nothing."""
     states, name = cloud.root("stepfunctions"), f"probe-{uuid.uuid4()}"
-    task = {"Type": "Task", "Resource": resource, "Arguments": arguments, "End": True}
-    machine = {"QueryLanguage": "JSONata", "StartAt": "Call", "States": {"Call": task}}
+    last = len(tasks) - 1
+    named = {
+        f"Task{number}": {
+            "Type": "Task",
+            **task,
+            **({"End": True} if number == last else {"Next": f"Task{number + 1}"}),
+        }
+        for number, task in enumerate(tasks)
+    }
+    machine = {"QueryLanguage": "JSONata", "StartAt": "Task0", "States": named}
     arn = states.create_state_machine(
         name=name, definition=json.dumps(machine), roleArn=cloud.roles[role]["Arn"]
     )["stateMachineArn"]
