@@ -11,7 +11,7 @@ demo: setup
 	$(BIN)/etl demo
 
 test: setup
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --durations=40 --durations-min=4
 
 # What needs a browser or Tableau's library, which the plain set-up does without.
 test-extra: setup

@@ -33,6 +33,7 @@ TEMPLATES = (
     "warehouse",
     "jobs",
     "workflow",
+    "observability",
 )
 STATE_MACHINES = ("retail_etl", "compact_lake")
 

@@ -15,6 +15,7 @@ from ministack import app as ministack
 from local_aws import (
     athena,
     cloudformation,
+    cloudwatch,
     firehose,
     glue,
     iam,
@@ -43,6 +44,7 @@ def install_engines(settings: CloudSettings) -> None:
         persistence,
         s3,
         cloudformation,
+        cloudwatch,
         lambda_runtime,
         stepfunctions,
         firehose,

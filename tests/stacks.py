@@ -32,6 +32,7 @@ _SETTINGS = {
     "FirehoseBufferSeconds": "1",
     "FirehoseBufferMegabytes": "128",
     "LogRetentionDays": "30",
+    "RoleBoundary": "",
 }
 _PACKAGES = {"history": "HistoryPackage", "ingest": "IngestPackage"}
 

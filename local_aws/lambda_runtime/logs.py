@@ -1,4 +1,7 @@
-"""Write a function's log to CloudWatch Logs: one stream for each execution environment."""
+"""Write a function's log to CloudWatch Logs: one stream for each execution environment.
+
+Lines in embedded metric format become metrics as well.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any
 
 from ministack.services import cloudwatch_logs
 
+from local_aws.cloudwatch import embedded_metrics
 from local_aws.iam.roles import AccessDeniedError
 from local_aws.lambda_runtime.execution_role import execution_role
 from local_aws.lambda_runtime.worker import Outcome
@@ -43,6 +47,8 @@ def write_log(
         stream = _stream(group_name, stream_name, now)
         cloudwatch_logs._append_log_events(stream, events)
         del stream["events"][:-_MAX_EVENTS]
+    for line in lines:
+        embedded_metrics.record(line)
     cloudwatch_logs._fanout_to_subscription_filters(
         group_name, stream_name, [{"timestamp": now, "message": line} for line in lines]
     )

@@ -44,6 +44,12 @@ def named() -> set[str]:
     return {name for heading in entries() for name in re.findall(r"`([^`]+)`", heading)}
 
 
+def alarms() -> set[str]:
+    """Return the names of the template's alarms, without project and stage."""
+    text = (CHECKOUT / "cloudformation" / "observability.yaml").read_text("utf-8")
+    return set(re.findall(r'AlarmName: !Sub "\$\{Project}-\$\{Stage}-([a-z-]+)"', text))
+
+
 def commands(program: str) -> list[str]:
     """Return the lines of the code blocks that run a program."""
     blocks = re.findall(r"^```sh\n(.*?)^```$", TEXT, flags=re.MULTILINE | re.DOTALL)
@@ -102,8 +108,14 @@ def test_every_way_in_which_a_job_run_ends_badly_has_an_entry() -> None:
     assert set(GLUE_ENDINGS) - named() == set()
 
 
+def test_every_alarm_has_an_entry() -> None:
+    assert len(alarms()) >= 10
+    assert alarms() - named() == set()
+
+
 def test_no_entry_is_about_what_is_no_more() -> None:
     known = states_that_can_fail() | errors_named_by_the_machines() | set(GLUE_ENDINGS)
+    known |= alarms()
     known |= {name for module in (lambdas.errors, loader.errors) for name in vars(module)}
     of_services = {name for name in named() if name.startswith(("Lambda.", "States."))}
     assert named() - known - of_services == {"reconcile"}
