@@ -19,7 +19,7 @@ from tests.least_privilege.scenario import execute
 RECORDED_RUNS = Path(__file__).with_name("recorded_runs.json")
 
 # The role that is refused, and what it is deprived of: by turns the state machine's own call, and
-# calls of its jobs to S3, the catalog and DynamoDB, in the order in which an execution gets to them.
+# calls of its jobs to S3, the catalog and DynamoDB, in the order in which a run gets to them.
 DEPRIVED = (
     ("RetailEtlRole", "RetailEtlRole.RunJobs.glue:StartJobRun"),
     ("CleanseRole", "CleanseRole.ReadRawObjects.s3:GetObject"),
