@@ -6,7 +6,6 @@ fixed time. Keys hold the content's hash, so an upload never changes what runs a
 
 from __future__ import annotations
 
-import ast
 import base64
 import hashlib
 import io
@@ -16,6 +15,9 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from cli.dependencies import packaged_modules
+from cli.imports import imports_of
 
 LAMBDAS = ("ingest", "run_lock", "pending_work", "warehouse_load", "history")
 SCRIPTS = (
@@ -150,15 +152,8 @@ def _files_of(checkout: Path, module: str) -> list[Path]:
 
 
 def _imports(checkout: Path, path: Path) -> list[str]:
-    names: list[str] = []
-    for node in ast.walk(ast.parse((checkout / path).read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.append(node.module)
-            # `from package import module` names a module, `from module import name` does not.
-            members = [f"{node.module}.{alias.name}" for alias in node.names]
-            names += [member for member in members if _is_module(checkout, member)]
+    found = imports_of((checkout / path).read_text("utf-8"))
+    names = found.modules + [name for name in found.members if _is_module(checkout, name)]
     return [name for name in names if name.split(".")[0] in _FIRST_PARTY]
 
 
@@ -170,8 +165,12 @@ def _is_module(checkout: Path, name: str) -> bool:
 def _lambda_package(checkout: Path, name: str) -> Artifact:
     modules = first_party_modules(checkout, f"lambdas.{name}.handler")
     data = checkout.glob(_LAMBDA_DATA[name]) if name in _LAMBDA_DATA else ()
-    files = {*modules, *(path.relative_to(checkout) for path in data)}
-    content = _zip({path.as_posix(): (checkout / path).read_bytes() for path in files})
+    own = {*modules, *(path.relative_to(checkout) for path in data)}
+    files = {path.as_posix(): (checkout / path).read_bytes() for path in own}
+    imported = [
+        each for path in modules for each in imports_of(files[path.as_posix()].decode()).modules
+    ]
+    content = _zip({**files, **packaged_modules(imported)})
     return _artifact(f"{_camel(name)}Package", f"lambdas/{name}", ".zip", content)
 
 

@@ -101,8 +101,12 @@ CHANGED_INVOICES = (
 )
 """Table `changed_invoices`: append-only, the invoices each run touched."""
 
-RAW_TRANSACTIONS = tuple(
-    Column(name.lower(), "string", True, "as sent") for name in (*INPUT_NAMES, *LANDING_FIELDS)
+RAW_TRANSACTIONS = (
+    *(Column(name.lower(), "string", True, "as sent") for name in INPUT_NAMES),
+    Column("extra", "string", True, "JSON text of the fields that the contract does not know"),
+    Column("received_at", "string", True, "when the API received the record (ISO 8601, UTC)"),
+    Column("request_id", "string", True, "the request that brought the record"),
+    Column("request_position", "int", True, "the record's index in that request"),
 )
 """Table `raw_transactions`: what was landed, for queries only; its SerDe ignores case."""
 

@@ -57,6 +57,11 @@ class Position:
         return not in_band or short_name(raw.key) in self.names_in_band
 
 
+def stored_position(high_water_mark: str, names_in_band: Iterable[str]) -> Position:
+    """Return a position from the attributes of its item."""
+    return Position(datetime.fromisoformat(high_water_mark), frozenset(names_in_band))
+
+
 def listed_objects(contents: Iterable[Mapping[str, Any]]) -> list[RawObject]:
     """Return the entries of an S3 listing that a job reads.
 

@@ -25,7 +25,12 @@ from glue_jobs.job_arguments import JobArguments, read_arguments
 from glue_jobs.lake.tables import Lake, create_missing_tables
 from glue_jobs.parsed_lines import ParsedLines, append_rejects, append_unreadable
 from glue_jobs.raw_lines import find_unreadable, read_new_lines
-from glue_jobs.raw_objects import list_raw_objects, position_item
+from glue_jobs.raw_objects import (
+    list_raw_objects,
+    position_item,
+    read_position,
+    unread_objects,
+)
 from glue_jobs.replay import Replayer
 from glue_jobs.run_ledger import StageReport, reported_stage
 
@@ -44,9 +49,8 @@ def main() -> None:
     # counted as pending once more.
     listed = list_raw_objects(boto3.client("s3"), arguments.lake_bucket)
     lake, state = Lake(arguments.database), dynamodb.Table(arguments.state_table)
-    with reported_stage(
-        dynamodb.Table(arguments.ledger_table), arguments.run_id, "cleanse"
-    ) as report:
+    ledger = dynamodb.Table(arguments.ledger_table)
+    with reported_stage(ledger, arguments, "cleanse") as report:
         create_missing_tables(glue.spark_session, lake, arguments.target_file_size_mb)
         replayer = Replayer(glue, arguments, lake, listed, state)
         replayer.complete_unfinished(StageReport())
@@ -54,6 +58,9 @@ def main() -> None:
             replayer.replay(ranges, report)
             return
         cleanse_transactions(glue, arguments, lake, listed, report)
+        taken = unread_objects(listed, read_position(state))
+        if taken and (report.figures["rows_in"] or report.rejects):
+            report.moments["oldest_object_at"] = min(raw.last_modified for raw in taken)
         job.commit()
         position = position_item(listed, arguments.run_id, datetime.now(UTC))
         if position is not None:

@@ -48,7 +48,7 @@ def main() -> None:
     spark = GlueContext(SparkContext.getOrCreate()).spark_session
     lake = Lake(arguments.database)
     ledger = boto3.resource("dynamodb").Table(arguments.ledger_table)
-    with reported_stage(ledger, arguments.run_id, "compact") as report:
+    with reported_stage(ledger, arguments, "compact") as report:
         create_missing_tables(spark, lake, arguments.target_file_size_mb)
         published = _read_published(sys.argv, arguments.state_table)
         compact_lake(spark, lake, published, datetime.now(UTC), report)

@@ -72,7 +72,7 @@ def main() -> None:
     spark = GlueContext(context).spark_session
     targets = _read_targets(sys.argv, context.defaultParallelism)
     ledger = boto3.resource("dynamodb").Table(arguments.ledger_table)
-    with reported_stage(ledger, arguments.run_id, "publish") as report:
+    with reported_stage(ledger, arguments, "publish") as report:
         lake = Lake(arguments.database)
         publish_transactions(spark, lake, arguments, targets, report)
 

@@ -7,9 +7,18 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from contracts.raw_zone import POSITION_ITEM, RAW_PREFIX, RawObject, listed_objects, position_after
+from contracts.raw_zone import (
+    POSITION_ITEM,
+    RAW_PREFIX,
+    Position,
+    RawObject,
+    listed_objects,
+    position_after,
+    stored_position,
+)
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
     from mypy_boto3_s3 import S3Client
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
@@ -23,6 +32,17 @@ def list_raw_objects(s3: S3Client, bucket: str) -> list[RawObject]:
     """Return the objects below raw/ that a job reads."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=RAW_PREFIX)
     return [raw for page in pages for raw in listed_objects(page.get("Contents", []))]
+
+
+def read_position(state: Table) -> Position | None:
+    """Return how far earlier runs of cleanse have read; None when there was none."""
+    item: Any = state.get_item(Key={"item": POSITION_ITEM}, ConsistentRead=True).get("Item")
+    return stored_position(item["high_water_mark"], item["names_in_band"]) if item else None
+
+
+def unread_objects(listed: Iterable[RawObject], position: Position | None) -> list[RawObject]:
+    """Return the objects that no run before has taken."""
+    return [raw for raw in listed if position is None or not position.covers(raw)]
 
 
 def position_item(

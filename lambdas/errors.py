@@ -1,7 +1,7 @@
 """The errors of the pipeline's Lambda functions.
 
 Step Functions sees a Python error by its class name, so these names are part of the state
-machines::
+machines. Lambda writes their messages into its log: they quote no customer data::
 
     PipelineError
     ├── RetryableError      the same call may succeed later
@@ -9,7 +9,8 @@ machines::
     └── TerminalError       the same call fails again
         ├── InvalidEvent    the caller sent an event that the function does not know
         ├── UnreadableTable a lake table's metadata is not what Iceberg writes
-        └── LoadFailed      a transaction in the warehouse was not committed
+        ├── LoadFailed      a transaction in the warehouse was not committed
+        └── UnexpectedError anything else, told without what it quotes
 """
 
 from __future__ import annotations
@@ -41,3 +42,7 @@ class UnreadableTable(TerminalError):  # noqa: N818
 
 class LoadFailed(TerminalError):  # noqa: N818
     """A transaction was not committed; the warehouse and its position are untouched."""
+
+
+class UnexpectedError(TerminalError):
+    """Stands for an error that is not ours, whose own message might quote customer data."""

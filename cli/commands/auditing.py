@@ -1,4 +1,4 @@
-"""The commands that account for every transaction."""
+"""The commands that account for every transaction, and check the way that they take."""
 
 # The options of a command are the parameters of its function.
 # ruff: noqa: PLC0415, PLR0913, PLR0917
@@ -29,6 +29,25 @@ def reconcile(
     from cli.reconcile import print_report
 
     if not print_report(target_of(context), as_json=as_json):
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(
+    context: Context,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds that the events may take to arrive in raw/.")
+    ] = 1200,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    token: Annotated[
+        str | None, typer.Option(envvar="ETL_API_TOKEN", help="Bearer token of the APIs.")
+    ] = None,
+) -> None:
+    """Send marked events through every part of the deployment, with a run, and say what is well."""
+    from cli.doctor.command import print_examination
+
+    target = target_of(context)
+    if not print_examination(target, token=token, arrival_seconds=timeout, as_json=as_json):
         raise typer.Exit(1)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import time
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -19,21 +18,15 @@ from lambdas.history import answers, request
 from lambdas.history.access import AccessRules, Caller, caller
 from lambdas.history.cursors import from_cursor, to_cursor
 from lambdas.history.lookups import LinePlace, Lookups, is_history_place, is_line_place
-from lambdas.logs import json_logger, log
+from lambdas.logs import Context, logged, new_logger
 from lambdas.refused_request import RefusedRequest
 from loader.lookup_items import Item
 
-_LOGGER = json_logger("history")
+_LOGGER = new_logger("history")
 _THROTTLES = frozenset(
     {"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"}
 )
 _PATHS = re.compile(r"/customers/[^/]+/invoices|/invoices/.+|/products/.+")
-
-
-class Context(Protocol):
-    """What Lambda tells about the invocation."""
-
-    aws_request_id: str
 
 
 @dataclass(frozen=True)
@@ -65,6 +58,7 @@ def _lookups() -> Lookups:
     return Lookups(boto3.client("dynamodb", config=config), _settings().table)
 
 
+@logged(_LOGGER)
 def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """Answer a question about a customer, an invoice or a product.
 
@@ -79,12 +73,11 @@ def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:
         answer = _answered(route, event)
     except RefusedRequest as refused:
         answer = answers.refusal(refused.status, str(refused), name)
-    log(
-        _LOGGER,
+    write = _LOGGER.warning if answer["statusCode"] >= 500 else _LOGGER.info
+    write(
         "request answered",
-        logging.WARNING if answer["statusCode"] >= 500 else logging.INFO,
-        request_id=name,
-        route=route,
+        api_request_id=name,
+        route=route if route in _ROUTES else "unknown",
         status=answer["statusCode"],
         characters=len(answer["body"]),
         milliseconds=round((time.monotonic() - started) * 1000),

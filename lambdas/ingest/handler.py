@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from datetime import UTC, datetime
 from functools import cache
@@ -15,10 +14,12 @@ from lambdas.ingest.answers import request_refused
 from lambdas.ingest.delivery import RetryBudget
 from lambdas.ingest.landing import land_request
 from lambdas.ingest.request import Request, read_body, request_id
-from lambdas.logs import json_logger, log
+from lambdas.logs import Context as AnyContext
+from lambdas.logs import logged, new_logger
+from lambdas.metrics import Figure, emit
 from lambdas.refused_request import RefusedRequest
 
-_LOGGER = json_logger("ingest")
+_LOGGER = new_logger("ingest")
 
 # A call that is under way when the budget ends, and the answer, need this much of the timeout.
 _CALL_SECONDS = 8
@@ -26,10 +27,8 @@ _RESERVED_SECONDS = _CALL_SECONDS + 2
 _LONGEST_TRYING_SECONDS = 15.0
 
 
-class Context(Protocol):
+class Context(AnyContext, Protocol):
     """What Lambda tells about the invocation."""
-
-    aws_request_id: str
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds until the function is stopped."""
@@ -44,6 +43,7 @@ def _firehose() -> Any:
     return boto3.client("firehose", config=config)
 
 
+@logged(_LOGGER)
 def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """Land the request's events and answer what became of them.
 
@@ -61,13 +61,12 @@ def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:
             RetryBudget(_seconds_to_try(context)),
         )
     except RefusedRequest as refusal:
-        log(_LOGGER, "request refused", request_id=name, status=refusal.status)
+        _LOGGER.info("request refused", api_request_id=name, status=refusal.status)
         return request_refused(refusal.status, str(refusal), name)
-    log(
-        _LOGGER,
+    write = _LOGGER.warning if outcome.not_taken else _LOGGER.info
+    write(
         "request answered",
-        logging.WARNING if outcome.not_taken else logging.INFO,
-        request_id=name,
+        api_request_id=name,
         status=answer["statusCode"],
         bytes=len(body),
         accepted=outcome.accepted,
@@ -75,6 +74,15 @@ def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:
         not_taken=len(outcome.not_taken),
         firehose_calls=outcome.calls,
         firehose_error=outcome.error,
+    )
+    emit(
+        os.environ["METRICS_NAMESPACE"],
+        {
+            "EventsAccepted": Figure(outcome.accepted),
+            "EventsRefused": Figure(len(refused)),
+            "EventsNotTaken": Figure(len(outcome.not_taken)),
+        },
+        request_id=context.aws_request_id,
     )
     return answer
 

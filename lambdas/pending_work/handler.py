@@ -1,6 +1,7 @@
 """Entry of the pending-work function: `{}`, or `{"force": true}` to call everything pending.
 
-`{"only": "publish"}` asks for that stage alone: after partition, when the others are done.
+`{"only": "publish"}` asks for that stage alone: after partition, when the others are done. A
+`run_id` names the execution that asks.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import boto3
 
 from lambdas.errors import InvalidEvent
-from lambdas.logs import json_logger, log
+from lambdas.logs import Context, is_run_id, logged, new_logger
 from lambdas.pending_work.lake_tables import (
     LakeCatalog,
     is_partition_pending,
@@ -25,7 +26,7 @@ from lambdas.pending_work.raw_objects import (
 )
 from loader.positions import read_lookups_position, read_warehouse_position
 
-_LOGGER = json_logger("pending_work")
+_LOGGER = new_logger("pending_work")
 
 
 @cache
@@ -33,7 +34,8 @@ def _client(service: str) -> Any:
     return boto3.client(service)  # type: ignore[call-overload]
 
 
-def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+@logged(_LOGGER)
+def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:  # noqa: ARG001
     """Tell which stages have input that they have not consumed.
 
     Publish stands for both stores: it is pending when one of them is behind the lake.
@@ -50,21 +52,22 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: A
     UnreadableTable : a lake table's metadata cannot be read.
     InvalidEvent : another stage alone is asked for.
     """
+    if is_run_id(event.get("run_id")):
+        _LOGGER.append_keys(run_id=event["run_id"])
     forced, only = event.get("force") is True, event.get("only")
-    if only not in {None, "publish"}:
-        raise InvalidEvent(f"only publish can be asked for alone, not {only!r}")
+    if only not in (None, "publish"):
+        raise InvalidEvent("only publish can be asked for alone")
     catalog = LakeCatalog(_client("glue"), _client("s3"), os.environ["DATABASE"])
     publish = forced or _is_publish_pending(catalog)
     if only == "publish":
-        log(_LOGGER, "pending work", forced=forced, publish=publish)
+        _LOGGER.info("pending work", forced=forced, publish=publish)
         return {"pending": publish, "publish": {"pending": publish}}
     state = _client("dynamodb"), os.environ["STATE_TABLE"]
     position, replay = read_position(*state), is_replay_unfinished(*state)
     raw = count_pending(_client("s3"), os.environ["LAKE_BUCKET"], position)
     cleanse = forced or replay or raw.objects > 0
     partition = forced or is_partition_pending(catalog)
-    log(
-        _LOGGER,
+    _LOGGER.info(
         "pending work",
         forced=forced,
         raw_objects=raw.objects,

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from contracts.raw_zone import POSITION_ITEM, RAW_PREFIX, Position, listed_objects
+from contracts.raw_zone import (
+    POSITION_ITEM,
+    RAW_PREFIX,
+    Position,
+    listed_objects,
+    stored_position,
+)
 from contracts.replay import REPLAY_ITEM
 
 if TYPE_CHECKING:
@@ -30,10 +35,7 @@ def read_position(dynamodb: DynamoDBClient, table: str) -> Position | None:
     if not item:
         return None
     names = item["names_in_band"]["L"]
-    return Position(
-        high_water_mark=datetime.fromisoformat(item["high_water_mark"]["S"]),
-        names_in_band=frozenset(name["S"] for name in names),
-    )
+    return stored_position(item["high_water_mark"]["S"], (name["S"] for name in names))
 
 
 def is_replay_unfinished(dynamodb: DynamoDBClient, table: str) -> bool:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
-from lambdas.errors import InvalidEvent, LockHeld
-from lambdas.logs import json_logger, log
+from lambdas.errors import InvalidEvent
+from lambdas.logs import Context, logged, new_logger
+from lambdas.metrics import emit
 from lambdas.run_lock.lock import RunLock
+from lambdas.run_lock.run_metrics import read_ledger, run_figures
 
-_LOGGER = json_logger("run_lock")
+_LOGGER = new_logger("run_lock")
+
+_EXECUTION = re.compile(
+    r"arn:[^\s:]+:states:[^\s:]*:[0-9]*:execution:(?P<machine>[^\s:]+):(?P<name>[^\s:]{1,80})"
+)
+_PIPELINE = "-retail-etl"  # how its state machine's name ends; a compaction is no run
+# Who waits for the release shall not wait for figures: one attempt, and a short one.
+_SHORT = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
 
 
 @cache
@@ -26,8 +38,14 @@ def _lock() -> RunLock:
     )
 
 
-def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
-    """Acquire or release the lock.
+@cache
+def _ledger_reader() -> Any:
+    return boto3.client("dynamodb", config=_SHORT)
+
+
+@logged(_LOGGER)
+def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Acquire or release the lock; a release also emits the metrics of the execution that ends.
 
     Returns
     -------
@@ -38,17 +56,28 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: A
     LockHeld : another execution holds the lock; try again later.
     InvalidEvent : the event is not of the form above.
     """
-    action, execution = event.get("action"), event.get("execution")
-    if action not in {"acquire", "release"} or not isinstance(execution, str) or not execution:
+    action, execution = event.get("action"), str(event.get("execution"))
+    known = _EXECUTION.fullmatch(execution)
+    if action not in ("acquire", "release") or not known:
         raise InvalidEvent("the event must be {action: acquire or release, execution: ARN}")
-    if action == "release":
-        released = _lock().release(execution)
-        log(_LOGGER, "release", execution=execution, released=released)
-        return {"released": released}
-    try:
+    run_id = known["name"]
+    _LOGGER.append_keys(run_id=run_id)
+    if action == "acquire":
         _lock().acquire(execution)
-    except LockHeld as held:
-        log(_LOGGER, "lock held", execution=execution, reason=str(held))
-        raise
-    log(_LOGGER, "acquired", execution=execution)
-    return {"acquired": True}
+        _LOGGER.info("acquired")
+        return {"acquired": True}
+    released = _lock().release(execution)
+    _LOGGER.info("released" if released else "did not hold it")
+    # Once only: an execution that asks again has been counted.
+    if released and known["machine"].endswith(_PIPELINE):
+        _emit_metrics(run_id, context.aws_request_id)
+    return {"released": released}
+
+
+def _emit_metrics(run_id: str, request_id: str) -> None:
+    try:
+        stages = read_ledger(_ledger_reader(), os.environ["LEDGER_TABLE"], run_id)
+        figures = run_figures(stages, datetime.now(UTC))
+        emit(os.environ["METRICS_NAMESPACE"], figures, run_id=run_id, request_id=request_id)
+    except Exception as error:  # noqa: BLE001 - the lock is given back: figures must not undo that
+        _LOGGER.warning("no metrics of this run", error=type(error).__name__)

@@ -10,15 +10,15 @@ from typing import Any
 import boto3
 
 from lambdas.errors import InvalidEvent, LoadFailed
-from lambdas.logs import json_logger, log
+from lambdas.logs import Context, is_run_id, logged, new_logger
 from lambdas.warehouse_load.ledger import LoadLedger
-from lambdas.warehouse_load.plan import Ended, plan_load, plan_prepare
+from lambdas.warehouse_load.plan import STEPS, Ended, plan_load, plan_prepare
 from lambdas.warehouse_load.plan_views import STEPS as VIEW_STEPS
 from lambdas.warehouse_load.plan_views import plan_views
 from loader.positions import note_warehouse_position
 from loader.warehouse import Batch, batch_key
 
-_LOGGER = json_logger("warehouse_load")
+_LOGGER = new_logger("warehouse_load")
 
 
 @cache
@@ -26,7 +26,8 @@ def _client(service: str) -> Any:
     return boto3.client(service)  # type: ignore[call-overload]
 
 
-def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+@logged(_LOGGER)
+def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:  # noqa: ARG001
     """Plan the next transaction of a phase.
 
     Returns
@@ -40,17 +41,25 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: A
     LoadFailed : a transaction was not committed; the warehouse and its position are untouched.
     InvalidEvent : the event is not of the form above.
     """
-    phase, run_id = event.get("phase"), event.get("run_id")
-    if phase not in {"prepare", "load"} or not isinstance(run_id, str) or not run_id:
+    phase, run_id = event.get("phase"), str(event.get("run_id") or "")
+    if phase not in ("prepare", "load") or not is_run_id(run_id):
         raise InvalidEvent("the event must be {phase: prepare or load, run_id: …, ended: …}")
-    ended = Ended(**event["ended"]) if event.get("ended") else None
+    _LOGGER.append_keys(run_id=run_id)
+    ended = _read_ended(event)
     planned = plan_prepare(run_id, ended) if phase == "prepare" else _plan_load(run_id, ended)
     if "position" in planned:
         # The pending test would otherwise have to wake Redshift to ask for it.
         position = int(planned["position"])
         note_warehouse_position(_client("dynamodb"), os.environ["STATE_TABLE"], position)
-    log(_LOGGER, "planned", phase=phase, run_id=run_id, step=planned.get("step", "done"))
+    _LOGGER.info("planned", phase=phase, step=planned.get("step", "done"))
     return planned
+
+
+def _read_ended(event: dict[str, Any]) -> Ended | None:
+    ended = Ended(**event["ended"]) if event.get("ended") else None
+    if ended and ended.step not in (*STEPS, *VIEW_STEPS):
+        raise InvalidEvent("the step that has ended is none of ours")
+    return ended
 
 
 def _plan_load(run_id: str, ended: Ended | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lambdas.errors import InvalidEvent, LoadFailed
+from lambdas.warehouse_load.redshift_messages import without_values
 from loader.warehouse import (
     Batch,
     bootstrap_statements,
@@ -21,6 +22,8 @@ from loader.warehouse import (
     migration_statements,
     position_statement,
 )
+
+STEPS = ("inspect", "migrate", "load")
 
 LIMIT = 600
 """Seconds that an inspection or migration may take, the wait for a sleeping Redshift included."""
@@ -78,7 +81,8 @@ def plan_prepare(run_id: str, ended: Ended | None) -> dict[str, Any]:
     if ended is None:
         return _inspect(run_id, "prepare", ended)
     if not ended.succeeded:
-        raise LoadFailed(f"preparing the warehouse failed in step {ended.step}: {ended.error}")
+        reason = without_values(ended.error, [*bootstrap_statements(), *migration_statements(0)])
+        raise LoadFailed(f"preparing the warehouse failed in step {ended.step}: {reason}")
     if ended.step == "migrate":
         return _inspect(run_id, "prepare", ended)
     standing = _standing(ended)
@@ -108,7 +112,8 @@ def plan_load(run_id: str, ended: Ended | None, batch: Batch, copy_role: str) ->
         return {**_inspect(run_id, "load", ended), "load_error": ended.error}
     if ended.succeeded and batch.start != batch.end == _standing(ended).snapshot_id:
         return done(batch.end)
-    raise LoadFailed(f"the batch {batch.start}..{batch.end} is not loaded: {ended.error}")
+    reason = without_values(ended.error, load_statements(batch, copy_role))
+    raise LoadFailed(f"the batch {batch.start}..{batch.end} is not loaded: {reason}")
 
 
 def _inspect(run_id: str, phase: str, ended: Ended | None) -> dict[str, Any]:
@@ -136,4 +141,4 @@ def _standing(ended: Ended) -> Standing:
         ((version, snapshot_id),) = ended.rows
         return Standing(int(version["LongValue"]), int(snapshot_id["StringValue"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise InvalidEvent(f"the inspection's rows are not as expected: {ended.rows}") from error
+        raise InvalidEvent("the inspection's rows are not as expected") from error

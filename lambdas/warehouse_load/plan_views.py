@@ -65,4 +65,4 @@ def _digest(ended: Ended) -> str:
         ((digest,),) = ended.rows
         return str(digest["StringValue"])
     except (KeyError, TypeError, ValueError) as error:
-        raise InvalidEvent(f"the look's rows are not as expected: {ended.rows}") from error
+        raise InvalidEvent("the look's rows are not as expected") from error

@@ -27,12 +27,14 @@ class JobArguments:
     conf : value of `--conf`.
     extra_py_files : s3:// paths of `--extra-py-files`.
     iceberg : whether `--datalake-formats` names it.
+    log_group_prefix : value of `--custom-logGroup-prefix`, empty where it is left out.
     """
 
     script: list[str]
     conf: str = ""
     extra_py_files: list[str] = field(default_factory=list)
     iceberg: bool = False
+    log_group_prefix: str = ""
 
 
 def merge_arguments(job: dict[str, Any], run: dict[str, Any]) -> dict[str, str]:
@@ -71,6 +73,7 @@ def read_arguments(merged: dict[str, str]) -> JobArguments:
         conf=merged.get("--conf") or "",
         extra_py_files=extra_py_files,
         iceberg="iceberg" in formats,
+        log_group_prefix=merged.get("--custom-logGroup-prefix") or "",
     )
 
 

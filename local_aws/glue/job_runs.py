@@ -21,7 +21,7 @@ from local_aws.glue.errors import invalid
 from local_aws.glue.job_arguments import merge_arguments, read_arguments
 from local_aws.glue.job_files import fetch_job_files
 from local_aws.glue.job_role import job_role
-from local_aws.glue.run_logs import RunLogs, log_group
+from local_aws.glue.run_logs import LOG_GROUP, RunLogs
 from local_aws.glue.run_records import (
     ACTIVE_STATES,
     Run,
@@ -178,7 +178,8 @@ class JobRuns:
             try:
                 update_run(run, JobRunState="RUNNING")
                 log_file = self._settings.state_dir / "logs" / "glue" / f"{run['Id']}.log"
-                logs = RunLogs(log_file, run["Id"], run["LogGroupName"], role)
+                prefix = arguments.log_group_prefix or LOG_GROUP
+                logs = RunLogs(log_file, run["Id"], prefix, role)
                 logs.follow(process)
                 state = self._watch(process, run["Timeout"])
             finally:
@@ -223,7 +224,7 @@ def _new_run(job: dict[str, Any], asked: dict[str, Any], previous: Run | None) -
         "Timeout": int(asked.get("Timeout") or job["Timeout"]),
         "WorkerType": asked.get("WorkerType") or job["WorkerType"],
         "NumberOfWorkers": asked.get("NumberOfWorkers") or job["NumberOfWorkers"],
-        "LogGroupName": log_group(job, asked),
+        "LogGroupName": LOG_GROUP,
         "GlueVersion": job["GlueVersion"],
         "ExecutionClass": asked.get("ExecutionClass") or "STANDARD",
     }

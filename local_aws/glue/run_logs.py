@@ -7,21 +7,15 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ministack.services import cloudwatch_logs
 
-from local_aws.iam.roles import AccessDeniedError, Session
+from local_aws.iam.roles import ROOT, AccessDeniedError, Session
 
-_LOG_GROUP = "/aws-glue/jobs"
-_GROUPS = {"stdout": "output", "stderr": "error"}
+LOG_GROUP = "/aws-glue/jobs"
+_KINDS = {"stdout": "output", "stderr": "error"}
 _MOST_EVENTS = 10_000  # of each stream of a run; the file has all
-
-
-def log_group(job: dict[str, Any], run: dict[str, Any]) -> str:
-    """Return the prefix of a run's log groups: `--custom-logGroup-prefix`, else Glue's own."""
-    given = {**(job.get("DefaultArguments") or {}), **(run.get("Arguments") or {})}
-    return str(given.get("--custom-logGroup-prefix") or _LOG_GROUP)
 
 
 class RunLogs:
@@ -29,16 +23,20 @@ class RunLogs:
 
     Parameters
     ----------
-    prefix : of the two log groups.
+    log_file : the one file of all.
+    run_id : names the stream in each log group.
+    prefix : of the log groups' names, as `--custom-logGroup-prefix` sets it.
     role : writes into CloudWatch Logs; where it may not, only the file has the output.
     """
 
-    def __init__(self, log_file: Path, run_id: str, prefix: str, role: Session) -> None:
-        self._prefix = prefix
+    def __init__(
+        self, log_file: Path, run_id: str, prefix: str = LOG_GROUP, role: Session = ROOT
+    ) -> None:
         self._role = role
         self._log_file = log_file
         self._run_id = run_id
-        self._events: dict[str, list[dict[str, object]]] = {stream: [] for stream in _GROUPS}
+        self._groups = {stream: f"{prefix}/{kind}" for stream, kind in _KINDS.items()}
+        self._events: dict[str, list[dict[str, object]]] = {stream: [] for stream in _KINDS}
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
 
@@ -46,7 +44,7 @@ class RunLogs:
         """Start to copy the process's output; it ends with the process."""
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
         log = self._log_file.open("ab", buffering=0)
-        for stream in _GROUPS:
+        for stream in _KINDS:
             pipe = getattr(process, stream)
             thread = threading.Thread(target=self._copy, args=(stream, pipe, log), daemon=True)
             thread.start()
@@ -56,9 +54,9 @@ class RunLogs:
         """Wait for the last lines and hand them to CloudWatch Logs."""
         for thread in self._threads:
             thread.join(timeout=5)
-        for stream, group in _GROUPS.items():
+        for stream, group in self._groups.items():
             with contextlib.suppress(AccessDeniedError):
-                self._write(stream, f"{self._prefix}/{group}")
+                self._write(stream, group)
 
     def _write(self, stream: str, group: str) -> None:
         names = {"logGroupName": group, "logStreamName": self._run_id}

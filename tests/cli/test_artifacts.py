@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from cli.artifacts import LAMBDAS, SCRIPTS, Artifact, build, first_party_modules, write_build
+from cli.dependencies import PACKAGED
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SHIPPED = (
@@ -104,7 +105,29 @@ def test_a_package_holds_the_project_modules_it_imports_and_no_other(name: str):
     assert f"lambdas/{name}/handler.py" in names
     assert not any(found.startswith(tuple(others)) for found in names)
     assert all(found.endswith((".py", ".sql")) for found in names)
-    assert len(package.content) < 200_000
+    assert len(package.content) < 500_000
+
+
+@pytest.mark.parametrize("name", LAMBDAS)
+def test_a_package_holds_of_others_what_its_start_imports_and_no_more(
+    tmp_path: Path, runtime: Path, name: str
+):
+    package = next(a for a in build(CHECKOUT).artifacts if a.key.startswith(f"lambdas/{name}-"))
+    (tmp_path / "package.zip").write_bytes(package.content)
+    code = (
+        f"import sys; sys.path[:0] = [{str(tmp_path / 'package.zip')!r}, {str(runtime)!r}]\n"
+        f"import lambdas.{name}.handler\n"
+        "print(*(m.__file__ for m in list(sys.modules.values()) if getattr(m, '__file__', None)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
+    )
+    imported = {
+        path.partition("package.zip/")[2] for path in done.stdout.split() if "package.zip/" in path
+    }
+    of_others = {path for path in names_in(package) if path.startswith(PACKAGED)}
+    assert of_others == {path for path in imported if path.startswith(PACKAGED)}
+    assert len(of_others) > 30
 
 
 def test_the_load_function_has_the_sql_that_it_plans_with():

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import gzip
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from contracts.raw_zone import MOST_FILES_IN_BAND, RawObject, short_name
-from glue_jobs.raw_objects import position_item, unreadable_reason
+from glue_jobs.raw_objects import (
+    position_item,
+    read_position,
+    unread_objects,
+    unreadable_reason,
+)
 
 LINE = b'{"InvoiceNo": "536365"}\n'
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -32,6 +38,30 @@ def test_no_position_is_claimed_when_the_bookmark_may_have_left_files_for_the_ne
 
     assert position_item(crowd, "run-1", NOON) is None
     assert position_item([], "run-1", NOON) is None
+
+
+class State:
+    """The state table with one item, or none."""
+
+    def __init__(self, item: dict[str, Any] | None) -> None:
+        self.item = item
+
+    def get_item(self, **_: Any) -> dict[str, Any]:
+        return {"Item": self.item} if self.item else {}
+
+
+def test_what_a_position_covers_is_not_taken_again() -> None:
+    before = [raw("old", -2000), raw("edge", -900), raw("new", 0)]
+    position = read_position(State(position_item(before, "run-1", NOON)))  # type: ignore[arg-type]
+
+    listed = [*before, raw("late", -10), raw("newer", 5)]
+    assert [each.key for each in unread_objects(listed, position)] == ["late", "newer"]
+
+
+def test_without_a_position_everything_is_taken() -> None:
+    position = read_position(State(None))  # type: ignore[arg-type]
+
+    assert unread_objects([raw("old", -2000)], position) == [raw("old", -2000)]
 
 
 @pytest.mark.parametrize("size", [1, 7, 100_000])

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from tests.infra.infra_files import CHECKOUT, read_machine, read_template
+from tests.infra.policies import DEPLOYER
 
 
 @pytest.fixture(scope="session")
 def templates() -> dict[str, dict[str, Any]]:
-    """Return all templates by name."""
+    """Return the stack's templates by name; the deployer's is none of them."""
     paths = (CHECKOUT / "cloudformation").glob("*.yaml")
-    return {path.stem: read_template(path.stem) for path in paths}
+    return {path.stem: read_template(path.stem) for path in paths if path.stem != DEPLOYER}
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +25,30 @@ _ARNS = {
     "AWS::StepFunctions::StateMachine": _SERVICE.format("states", "stateMachine:{}"),
     "AWS::S3::Bucket": "arn:aws:s3:::{}",
     "AWS::IAM::Role": "arn:aws:iam::111122223333:role/{}",
+    "AWS::IAM::ManagedPolicy": "arn:aws:iam::111122223333:policy/{}",
     "WorkgroupArn": _SERVICE.format("redshift-serverless", "workgroup/{}"),
 }
+_REFERRED_TO_BY_ARN = {"AWS::IAM::ManagedPolicy", "AWS::StepFunctions::StateMachine"}
+
+DEPLOYER = "deployer"
+"""Template of what deploys the others; it is no part of their stack."""
 
 
 def policies() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each statement of each identity policy as a policy, named `template.role.sid`."""
+    """Yield each statement of the stack's policies as a policy, named `template.role.sid`."""
     for path in sorted((CHECKOUT / "cloudformation").glob("*.yaml")):
-        template = read_template(path.stem)
-        for name, resource in template["Resources"].items():
-            for document in _documents(resource):
-                for statement in document["Statement"]:
-                    policy = {**document, "Statement": [resolve(statement, template)]}
-                    yield f"{path.stem}.{name}.{statement['Sid']}", policy
+        if path.stem != DEPLOYER:
+            yield from policies_of(path.stem)
+
+
+def policies_of(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each statement of one template's identity policies."""
+    template = read_template(name)
+    for logical_id, resource in template["Resources"].items():
+        for document in _documents(resource):
+            for statement in document["Statement"]:
+                policy = {**document, "Statement": [resolve(statement, template)]}
+                yield f"{name}.{logical_id}.{statement['Sid']}", policy
 
 
 def _documents(resource: dict[str, Any]) -> list[dict[str, Any]]:
@@ -70,7 +82,7 @@ def _substituted(name: str, template: dict[str, Any]) -> str:
 def _reference(name: str, template: dict[str, Any]) -> str:
     """Return what `!Ref` gives: a pseudo parameter's value, a resource's or a parameter's name."""
     resource = template["Resources"].get(name)
-    if name == "WorkgroupArn" or (resource and resource["Type"].endswith("StateMachine")):
+    if name == "WorkgroupArn" or (resource and resource["Type"] in _REFERRED_TO_BY_ARN):
         return _arn(name, template)
     return _PSEUDO.get(name) or re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
@@ -84,7 +96,7 @@ def write_policies(folder: Path) -> None:
     """Write each policy into a file of its own, and nothing else."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for name, policy in policies():
+    for name, policy in chain(policies(), policies_of(DEPLOYER)):
         (folder / f"{name}.json").write_text(json.dumps(policy, indent=1))
 
 

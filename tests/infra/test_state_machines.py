@@ -200,7 +200,8 @@ def test_what_only_publish_has_to_do_starts_that_job_alone(machines: Machines):
 
 def test_where_nothing_has_changed_redshift_is_not_woken(machines: Machines):
     done = walk(machines["retail_etl"], Cloud(["cleanse", "partition"]), {})
-    assert done.arguments["FindUnpublished"]["Payload"] == {"force": False, "only": "publish"}
+    asked = done.arguments["FindUnpublished"]["Payload"]
+    assert asked == {"run_id": "run-1", "force": False, "only": "publish"}
     assert done.states[-4:] == ["IsPublishPending", "ReleaseLock", "RecordSuccess", "Done"]
     assert "ExecuteSql" not in done.states
 
@@ -219,7 +220,7 @@ def test_with_nothing_pending_no_job_starts_and_the_output_says_so(machines: Mac
 )
 def test_only_a_true_force_forces(machines: Machines, execution_input: Any, forced: bool):
     done = walk(machines["retail_etl"], Cloud(), execution_input)
-    assert done.arguments["FindPendingWork"]["Payload"] == {"force": forced}
+    assert done.arguments["FindPendingWork"]["Payload"] == {"run_id": "run-1", "force": forced}
 
 
 @pytest.mark.parametrize("name", MACHINES)

@@ -14,6 +14,7 @@ from moto import mock_aws
 
 from lambdas.history import handler
 from loader.lookup_items import as_item, chunk_key, invoice_key, product_key
+from tests.lambdas.invocation import Invocation
 from tests.openapi import Document
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -28,12 +29,6 @@ PATHS = {
     "invoices": "/invoices/{invoice_no}",
     "products": "/products/{stock_code}",
 }
-
-
-class Invocation:
-    """What Lambda tells about an invocation."""
-
-    aws_request_id = "invocation-1"
 
 
 class Shop:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lambdas.history import handler
+from tests.lambdas.invocation import invoke
 
 if TYPE_CHECKING:
     from tests.lambdas.history.conftest import Shop
@@ -321,18 +321,10 @@ def test_a_table_without_room_is_a_503_with_a_time_to_wait(
     assert shop.get("customers", "1")[0] == 503
 
 
-def test_log_lines_hold_the_route_and_no_customer_data(
-    shop: Shop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-):
-    stream = logging.StreamHandler()
-    stream.setFormatter(handler._LOGGER.handlers[0].formatter)
-    monkeypatch.setattr(handler._LOGGER, "handlers", [stream])
+def test_a_request_is_logged_with_its_route_and_ids(monkeypatch: pytest.MonkeyPatch, shop: Shop):
     shop.put_invoice("536365")
-    shop.get("customers", "17850")
-    shop.get("customers", "17850", from_="17850")
-    printed = capsys.readouterr().err
-    lines = [json.loads(line) for line in printed.splitlines()]
-    assert [line["status"] for line in lines] == [200, 400]
-    assert lines[0]["route"] == "GET /customers/{customer_id}/invoices"
-    assert "17850" not in printed
-    assert "536365" not in printed
+    done = invoke(monkeypatch, handler, event_of("history_invoice"))
+    (line,) = done.lines
+    assert (line["route"], line["status"]) == ("GET /invoices/{invoice_no+}", 200)
+    assert (line["request_id"], line["api_request_id"]) == ("invocation-1", "JKJaXmPLvHcESHA=")
+    assert line["service"] == "history"

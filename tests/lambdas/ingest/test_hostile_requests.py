@@ -19,6 +19,7 @@ from contracts.fields import INPUT_NAMES
 from lambdas.ingest import delivery, handler
 from lambdas.ingest.delivery import MAX_CALL_RECORDS, MAX_RECORD_BYTES
 from lambdas.ingest.request import MAX_BODY_BYTES
+from tests.lambdas.invocation import Invocation
 
 LARGEST_ANSWER = 6_000_000
 STATUSES = {202, 400, 413, 415, 429, 503}
@@ -27,15 +28,6 @@ STATUSES = {202, 400, 413, 415, 429, 503}
 # for every second record, or a code for the whole call.
 FATES = ("taken", "lost answer", "half ServiceUnavailableException", "half InternalFailure",
          "all ThrottlingException", "all InvalidArgumentException")  # fmt: skip
-
-
-class Invocation:
-    """What Lambda tells about an invocation."""
-
-    aws_request_id = "invocation-1"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 29_000
 
 
 @dataclass
@@ -77,6 +69,7 @@ class Firehose:
 def firehose(monkeypatch: pytest.MonkeyPatch) -> Iterator[Firehose]:
     """Put the stub in the client's place, and spare the pauses between retries."""
     monkeypatch.setenv("DELIVERY_STREAM", "transactions")
+    monkeypatch.setenv("METRICS_NAMESPACE", "etl-dev")
     monkeypatch.setattr(delivery, "_FIRST_PAUSE", 0.0)
     monkeypatch.setattr(delivery, "_LONGEST_PAUSE", 0.0)
     # Small records: a request of a few events has several, which fail apart.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,24 +18,13 @@ from moto import mock_aws
 from lambdas.ingest import handler
 from lambdas.ingest.delivery import MAX_RECORD_BYTES
 from lambdas.ingest.request import MAX_EVENTS
+from tests.lambdas.invocation import Invocation, invoke
 
 EVENTS = Path(__file__).parents[2] / "events"
 BUCKET = "lake"
 STREAM = "transactions"
 
 pytestmark = pytest.mark.usefixtures("landing")
-
-
-class Invocation:
-    """What Lambda tells about an invocation."""
-
-    aws_request_id = "invocation-1"
-
-    def __init__(self, milliseconds: int = 29_000) -> None:
-        self.milliseconds = milliseconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.milliseconds
 
 
 @pytest.fixture
@@ -47,6 +35,7 @@ def landing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv("DELIVERY_STREAM", STREAM)
+    monkeypatch.setenv("METRICS_NAMESPACE", "etl-dev")
     handler._firehose.cache_clear()
     with mock_aws():
         s3 = boto3.client("s3")
@@ -181,18 +170,13 @@ def test_throttling_answers_429_with_a_time_to_wait(monkeypatch: pytest.MonkeyPa
     assert json.loads(answer["body"])["not_taken"] == [0]
 
 
-def test_log_lines_hold_counts_and_no_customer_data(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-):
-    stream = logging.StreamHandler()
-    stream.setFormatter(handler._LOGGER.handlers[0].formatter)
-    monkeypatch.setattr(handler._LOGGER, "handlers", [stream])
-    answered(event_of("ingest_array_with_a_broken_element"))
-    printed = capsys.readouterr().err
-    line = json.loads(printed)
-    assert (line["accepted"], line["refused"], line["request_id"]) == (2, 1, "batch-7")
-    assert "17850" not in printed
-    assert "HANGING" not in printed
+def test_a_request_is_logged_and_counted_with_its_ids(monkeypatch: pytest.MonkeyPatch):
+    done = invoke(monkeypatch, handler, event_of("ingest_array_with_a_broken_element"))
+    line, counted = done.lines
+    assert (line["accepted"], line["refused"], line["api_request_id"]) == (2, 1, "batch-7")
+    assert (line["request_id"], line["service"]) == ("invocation-1", "ingest")
+    assert counted["request_id"] == "invocation-1"
+    assert done.metrics == {"EventsAccepted": 2, "EventsRefused": 1, "EventsNotTaken": 0}
 
 
 JSON_VALUES = st.recursive(

@@ -16,6 +16,7 @@ from contracts.raw_zone import short_name
 from lambdas.errors import InvalidEvent
 from lambdas.pending_work import handler
 from loader.positions import note_warehouse_position, write_lookups_position
+from tests.lambdas.invocation import Invocation
 
 EVENTS = Path(__file__).parents[2] / "events"
 KEY = "raw/transactions/ingest_date=2026-11-22/ingest_hour=10/a.gz"
@@ -92,7 +93,8 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
 
 
 def asked(**event: Any) -> dict[str, Any]:
-    return handler.handle(json.loads((EVENTS / "pending_work.json").read_text()) | event, None)
+    asking = json.loads((EVENTS / "pending_work.json").read_text()) | event
+    return handler.handle(asking, Invocation())
 
 
 def test_a_fresh_deployment_has_nothing_to_do():
@@ -185,7 +187,7 @@ def test_asked_for_publish_alone_it_does_not_list_raw(lake: Lake):
     put_changes(lake, "append")
     assert asked(only="publish") == {"pending": True, "publish": {"pending": True}}
     assert asked(only="publish", force=True)["publish"]["pending"]
-    with pytest.raises(InvalidEvent, match="cleanse"):
+    with pytest.raises(InvalidEvent, match="only publish"):
         asked(only="cleanse")
 
 

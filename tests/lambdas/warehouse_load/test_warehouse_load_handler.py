@@ -16,6 +16,7 @@ from lambdas.errors import InvalidEvent, LoadFailed
 from lambdas.warehouse_load import handler
 from loader.positions import read_warehouse_position
 from loader.warehouse import Batch, batch_key, migration_statements
+from tests.lambdas.invocation import Invocation
 
 EVENTS = Path(__file__).parents[2] / "events"
 RUN = "20261122T101500-a1b2c3"
@@ -80,7 +81,7 @@ def stores(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
 
 def asked(name: str = "warehouse_load_loaded", **changes: Any) -> dict[str, Any]:
     event = json.loads((EVENTS / f"{name}.json").read_text())
-    return handler.handle(event | changes, None)
+    return handler.handle(event | changes, Invocation())
 
 
 def ended(step: str, error: str, rows: Any = None, *, succeeded: bool = False) -> dict[str, Any]:

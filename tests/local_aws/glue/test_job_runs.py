@@ -127,6 +127,16 @@ def test_the_record_of_a_run_is_as_glue_keeps_it(jobs: Jobs) -> None:
     assert [each["Id"] for each in listed] == [run["Id"]]
 
 
+def test_a_job_may_name_the_log_groups_of_its_runs(jobs: Jobs) -> None:
+    prefix = "/aws-glue/jobs/shop-dev"
+    job = jobs.make("print('here')\n", {"--custom-logGroup-prefix": prefix})
+    run = jobs.run(job)
+    events = jobs.cloud.client("logs").get_log_events(
+        logGroupName=f"{prefix}/output", logStreamName=run["Id"]
+    )["events"]
+    assert [event["message"] for event in events] == ["here"]
+
+
 def test_a_failure_is_told_in_one_line_and_retried_as_often_as_the_job_says(jobs: Jobs) -> None:
     job = jobs.make("class Odd(Exception): pass\nraise Odd('first\\n  second')\n", MaxRetries=1)
     first = jobs.run(job)

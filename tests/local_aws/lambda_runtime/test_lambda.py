@@ -96,7 +96,9 @@ def test_boto3_in_a_function_speaks_to_the_local_cloud(
     assert bucket in _invoke(local_cloud, name)[1]
 
 
-@pytest.mark.parametrize("module", ["duckdb", "local_aws", "pyarrow", "ministack"])
+@pytest.mark.parametrize(
+    "module", ["duckdb", "local_aws", "pyarrow", "ministack", "aws_lambda_powertools"]
+)
 def test_a_function_cannot_import_what_lambda_does_not_have(
     local_cloud: LocalCloud, deploy: Deploy, module: str
 ) -> None:
