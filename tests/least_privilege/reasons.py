@@ -11,6 +11,10 @@ _SYNC = 'what Step Functions asks for to run a job to its end ("IAM policies for
 _DELIVERY = 'CloudWatch Logs asks for it where a machine logs ("Logging using CloudWatch Logs")'
 _TRACES = 'Step Functions sends traces with it ("Trace Step Functions request data in AWS X-Ray")'
 _ABORT = "S3FileIO and S3A write files of many parts, and abort one that fails"
+_CATALOG = (
+    "Glue has a build of Spark and Iceberg of its own, which may look at the database and its tables "
+    "where the open one, which runs here, does not"
+)
 
 _REASONS = {
     "DeliveryRole.WriteRawObjects.*": _FIREHOSE,
@@ -23,6 +27,9 @@ _REASONS = {
     "*Role.SendTraces.*": _TRACES,
     "*.s3:AbortMultipartUpload": _ABORT,
     "*.s3:GetBucketLocation": "AWS's S3 clients ask for a bucket's region when they are told none",
+    "LakeWriterPolicy.ChangeTables.glue:GetTables": _CATALOG,
+    "PublishRole.ReadTables.glue:GetDatabase": _CATALOG,
+    "PublishRole.ReadTables.glue:GetTables": _CATALOG,
     "CopyRole.ListBatches.s3:ListBucket": (
         'Redshift asks for LIST beside GET ("IAM permissions for COPY, UNLOAD, and CREATE LIBRARY")'
     ),
