@@ -12,7 +12,7 @@ _DELIVERY = 'CloudWatch Logs asks for it where a machine logs ("Logging using Cl
 _TRACES = 'Step Functions sends traces with it ("Trace Step Functions request data in AWS X-Ray")'
 _ABORT = "S3FileIO and S3A write files of many parts, and abort one that fails"
 _CATALOG = (
-    "Glue has a build of Spark and Iceberg of its own, which may look at the database and its tables "
+    "Glue has a build of Spark and Iceberg of its own, which may look at the database and tables "
     "where the open one, which runs here, does not"
 )
 
