@@ -15,7 +15,7 @@ from typing import Any
 
 import boto3
 
-_STACK = "etl-local"
+STACK = "etl-local"
 _KEY = "test"  # the local cloud takes any; this one is root there
 _SESSION: Any = boto3.Session(_KEY, _KEY, region_name="us-east-1")
 
@@ -28,11 +28,13 @@ class Deployment:
     ----------
     pid : process of the local cloud.
     outputs : of the root stack.
+    state_dir : folder of the local cloud's state.
     """
 
     endpoint: str
     pid: int
     outputs: dict[str, str]
+    state_dir: Path
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of the local cloud."""
@@ -52,10 +54,10 @@ class Deployment:
             DefaultRouteSettings={"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst},
         )
 
-    def end_workers(self) -> None:
-        """End the function's processes, as a change of its memory does: here to what it has."""
+    def end_workers(self, function: str = "ingest") -> None:
+        """End a function's processes, as a change of its memory does: here to what it has."""
         functions = self.client("lambda")
-        name = f"{_STACK}-ingest"
+        name = f"{STACK}-{function}"
         memory = functions.get_function_configuration(FunctionName=name)["MemorySize"]
         functions.update_function_configuration(FunctionName=name, MemorySize=memory)
         functions.get_waiter("function_updated_v2").wait(FunctionName=name)
@@ -68,8 +70,8 @@ def deployed() -> Iterator[Deployment]:
         try:
             _etl(folder, "up")
             endpoints = json.loads(Path(folder, "endpoints.json").read_text())
-            here = Deployment(endpoints["aws"], int(endpoints["pid"]), {})
-            stacks = here.client("cloudformation").describe_stacks(StackName=_STACK)
+            here = Deployment(endpoints["aws"], int(endpoints["pid"]), {}, Path(folder))
+            stacks = here.client("cloudformation").describe_stacks(StackName=STACK)
             for output in stacks["Stacks"][0]["Outputs"]:
                 here.outputs[output["OutputKey"]] = output["OutputValue"]
             yield here

@@ -1,4 +1,4 @@
-"""The commands that start executions, and tell what one cost."""
+"""The commands that start executions, and tell what one cost and logged."""
 
 # The options of a command are the parameters of its function.
 # ruff: noqa: PLC0415, PLR0913, PLR0917
@@ -15,6 +15,16 @@ from cli.commands.context import Context, target_of
 app = typer.Typer()
 bookmarks_app = typer.Typer(help="What the cleanse job has read so far.", no_args_is_help=True)
 app.add_typer(bookmarks_app, name="bookmarks")
+
+
+class Stage(StrEnum):
+    """Stages whose log lines can be asked for."""
+
+    CLEANSE = "cleanse"
+    PARTITION = "partition"
+    PUBLISH = "publish"
+    LOAD_WAREHOUSE = "load_warehouse"
+    COMPACT = "compact"
 
 
 class Store(StrEnum):
@@ -132,3 +142,21 @@ def cost(
     from cli.cost.command import print_cost
 
     print_cost(target_of(context), run_id, as_json=as_json)
+
+
+@app.command()
+def logs(
+    context: Context,
+    run_id: Annotated[
+        str, typer.Option("--run", metavar="ID", help="Of this run; default: the latest.")
+    ] = "latest",
+    stage: Annotated[Stage | None, typer.Option(help="Lines of this stage only.")] = None,
+    errors: Annotated[
+        bool, typer.Option("--errors", help="Only lines that tell of something gone wrong.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """Show the log lines of a run: of its states, its functions and its jobs."""
+    from cli.logs.command import print_logs
+
+    print_logs(target_of(context), run_id, stage=stage, errors=errors, as_json=as_json)

@@ -23,6 +23,7 @@ from cli.cost.metering import (
 from cli.cost.raw_deliveries import Deliveries, read_deliveries
 from cli.cost.row_by_row import Rows
 from cli.run.executions import Execution
+from cli.run.job_runs import job_runs
 from cli.run.steps import Step, read_steps
 from cli.target import Target
 
@@ -122,7 +123,7 @@ def _jobs(target: Target, execution: Execution) -> Iterator[Use]:
     glue = target.client("glue")
     for output in _JOBS:
         stage = output.removesuffix("Job").lower()
-        for run in _job_runs(glue, target.output(output), execution):
+        for run in job_runs(glue, target.output(output), execution):
             yield Use(stage, "glue_dpu_hour", _job_run_hours(run))
 
 
@@ -131,16 +132,6 @@ def _job_run_hours(run: dict[str, Any]) -> Decimal:
     if "DPUSeconds" in run:
         return measured_dpu_hours(run["DPUSeconds"])
     return dpu_hours(run["WorkerType"], run["NumberOfWorkers"], run["ExecutionTime"])
-
-
-def _job_runs(glue: Any, job: str, execution: Execution) -> Iterator[dict[str, Any]]:
-    """Yield the job's runs of this execution; they are listed newest first."""
-    for page in glue.get_paginator("get_job_runs").paginate(JobName=job):
-        for run in page["JobRuns"]:
-            if run["StartedOn"] < execution.started - timedelta(minutes=1):
-                return
-            if run.get("Arguments", {}).get("--run_id") == execution.name:
-                yield run
 
 
 def _stores(target: Target, execution: Execution) -> Iterator[Use]:

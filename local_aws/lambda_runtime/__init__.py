@@ -112,9 +112,9 @@ def _run(
         outcome = worker.run(Invocation(event, request_id, config["FunctionArn"], trace_id))
     except RequestTooLargeError:
         return {"body": {"errorMessage": "Request too large"}, "error": True, "too_large": True}
-    milliseconds = int((time.monotonic() - started) * 1000)
-    write_log(config, worker.log_stream, request_id, outcome, milliseconds)
-    answer = {"body": outcome.payload, "log": outcome.log, "log_source": _LOGS_ARE_WRITTEN}
+    seconds = time.monotonic() - started
+    log = write_log(config, worker.log_stream, request_id, outcome, seconds)
+    answer = {"body": outcome.payload, "log": log, "log_source": _LOGS_ARE_WRITTEN}
     return {**answer, "error": True} if outcome.failed else answer
 
 

@@ -5,6 +5,7 @@ Lines in embedded metric format become metrics as well.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import Any
@@ -21,18 +22,26 @@ _lock = threading.Lock()
 
 
 def write_log(
-    config: dict[str, Any], stream_name: str, request_id: str, outcome: Outcome, milliseconds: int
-) -> None:
-    """Add one invocation's lines to `stream_name` of the function's log group."""
+    config: dict[str, Any], stream_name: str, request_id: str, outcome: Outcome, seconds: float
+) -> str:
+    """Add one invocation's lines to `stream_name` of the function's log group, and return them.
+
+    Parameters
+    ----------
+    seconds : that it took, with the start of its process.
+    """
     name = config["FunctionName"]
     version = config.get("Version", "$LATEST")
     memory = config.get("MemorySize", 128)
     group_name = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
+    milliseconds = seconds * 1000
     report = (
-        f"REPORT RequestId: {request_id}\tDuration: {milliseconds} ms\t"
-        f"Billed Duration: {milliseconds} ms\tMemory Size: {memory} MB\t"
-        f"Max Memory Used: {outcome.peak_kib // 1024} MB"
+        f"REPORT RequestId: {request_id}\tDuration: {milliseconds - outcome.init_ms:.2f} ms\t"
+        f"Billed Duration: {math.ceil(milliseconds)} ms\tMemory Size: {memory} MB\t"
+        f"Max Memory Used: {outcome.peak_kib // 1024} MB\t"
     )
+    if outcome.init_ms:
+        report += f"Init Duration: {outcome.init_ms:.2f} ms\t"
     lines = [
         f"START RequestId: {request_id} Version: {version}",
         *outcome.log.splitlines(),
@@ -42,7 +51,8 @@ def write_log(
     if not _may_write(config, group_name, stream_name):
         return
     now = int(time.time() * 1000)
-    events = [{"timestamp": now, "message": line, "ingestionTime": now} for line in lines]
+    began, *others = [{"timestamp": now, "message": line, "ingestionTime": now} for line in lines]
+    events = [{**began, "timestamp": now - int(milliseconds)}, *others]
     with _lock:
         stream = _stream(group_name, stream_name, now)
         cloudwatch_logs._append_log_events(stream, events)
@@ -52,6 +62,7 @@ def write_log(
     cloudwatch_logs._fanout_to_subscription_filters(
         group_name, stream_name, [{"timestamp": now, "message": line} for line in lines]
     )
+    return "\n".join(lines) + "\n"
 
 
 def _may_write(config: dict[str, Any], group_name: str, stream_name: str) -> bool:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -34,12 +34,14 @@ class Outcome:
     failed : whether the payload describes an error.
     log : what the function wrote.
     peak_kib : most memory that the process has used.
+    init_ms : how long the process took to start and to load the handler, if it did so for this.
     """
 
     payload: Any
     failed: bool
     log: str
     peak_kib: int = 0
+    init_ms: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -112,23 +114,27 @@ class PythonWorker:
         """
         seconds = float(self.config.get("Timeout", 3))
         with self._lock:
+            started = time.monotonic()
+            was_running = self._is_running()
             failure = self._ensure_started(_INIT_SECONDS + seconds)
             if failure is not None:
                 return failure
+            init_ms = 0.0 if was_running else (time.monotonic() - started) * 1000
             try:
                 self._caller.run = invocation.request_id
                 deadline = time.time() + seconds
                 self._send(_encode(invocation, deadline))
-                return self._outcome(self._receive(deadline))
+                outcome = self._outcome(self._receive(deadline))
             except TimeoutError:
                 self._end()
-                return self._timed_out(invocation.request_id, seconds)
+                outcome = self._timed_out(invocation.request_id, seconds)
             except (_WorkerGoneError, BrokenPipeError):
-                return self._exited(invocation.request_id)
+                outcome = self._exited(invocation.request_id)
+            return replace(outcome, init_ms=init_ms)
 
     def _ensure_started(self, seconds: float) -> Outcome | None:
         """Start the process if need be; return the outcome if the handler cannot be loaded."""
-        if self._proc is not None and self._proc.poll() is None:
+        if self._is_running():
             return None
         self._end()
         self._start()
@@ -143,6 +149,9 @@ class PythonWorker:
             self._end()
             return outcome
         return None
+
+    def _is_running(self) -> bool:
+        return self._proc is not None and self._proc.poll() is None
 
     def _start(self) -> None:
         requests_in, requests_out = os.pipe()

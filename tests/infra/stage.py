@@ -75,13 +75,13 @@ class Part:
         return {
             logical_id: self.resolve(resource.get("Properties", {}))
             for logical_id, resource in self.template["Resources"].items()
-            if self._holds(resource.get("Condition"))
+            if self.lets_in(resource.get("Condition"))
         }
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
         found = self.template.get("Outputs", {}).items()
-        return {k: self.resolve(v["Value"]) for k, v in found if self._holds(v.get("Condition"))}
+        return {k: self.resolve(v["Value"]) for k, v in found if self.lets_in(v.get("Condition"))}
 
     def kind(self, logical_id: str) -> str:
         kind: str = self.template["Resources"][logical_id]["Type"]
@@ -120,17 +120,17 @@ class Part:
         found = {key: self.resolve(each) for key, each in value.items()}
         return {key: each for key, each in found.items() if each is not _NO_VALUE}
 
-    def _holds(self, condition: str | None) -> bool:
-        return condition is None or self._test(self.template["Conditions"][condition])
+    def lets_in(self, condition: str | None) -> bool:
+        return condition is None or self.holds(self.template["Conditions"][condition])
 
-    def _test(self, condition: dict[str, Any]) -> bool:
+    def holds(self, condition: dict[str, Any]) -> bool:
         ((function, argument),) = condition.items()
         if function == "Condition":
-            return self._holds(argument)
+            return self.lets_in(argument)
         if function == "Fn::Equals":
             first, second = (str(self.resolve(each)) for each in argument)
             return first == second
-        tests = [self._test(each) for each in argument]
+        tests = [self.holds(each) for each in argument]
         return {"Fn::Not": not tests[0], "Fn::And": all(tests), "Fn::Or": any(tests)}[function]
 
     def ref(self, name: str) -> Any:
@@ -174,7 +174,7 @@ _FUNCTIONS: dict[str, Any] = {
     "Fn::Sub": Part.substitute,
     "Fn::Join": lambda part, a: a[0].join(map(str, part.resolve(a[1]))),
     "Fn::Split": lambda part, a: str(part.resolve(a[1])).split(a[0]),
-    "Fn::If": lambda part, a: part.resolve(a[1 if part._holds(a[0]) else 2]),
+    "Fn::If": lambda part, a: part.resolve(a[1 if part.lets_in(a[0]) else 2]),
     "Fn::FindInMap": lambda part, a: part.template["Mappings"][a[0]][a[1]][a[2]],
 }
 

@@ -248,4 +248,24 @@ def test_new_code_replaces_the_warm_worker(local_cloud: LocalCloud, deploy: Depl
 def test_the_tail_of_the_log_comes_with_the_answer(local_cloud: LocalCloud, deploy: Deploy) -> None:
     name = deploy("def handle(event, context): print('hello')\n")
     answer = local_cloud.client("lambda").invoke(FunctionName=name, LogType="Tail")
-    assert "hello" in base64.b64decode(answer["LogResult"]).decode()
+    tail = base64.b64decode(answer["LogResult"]).decode().splitlines()
+    assert tail[0].startswith("START RequestId: ")
+    assert tail[1] == "hello"
+    assert tail[-1].startswith("REPORT RequestId: ")
+
+
+def test_only_a_cold_start_reports_how_long_its_init_took(
+    local_cloud: LocalCloud, deploy: Deploy
+) -> None:
+    name = deploy("import time\ntime.sleep(0.3)\ndef handle(event, context): return 1\n")
+    client = local_cloud.client("lambda")
+    reports = []
+    for _ in range(2):
+        answer = client.invoke(FunctionName=name, LogType="Tail")
+        reports.append(base64.b64decode(answer["LogResult"]).decode().splitlines()[-1])
+    cold, warm = ({part.partition(": ")[0] for part in each.split("\t")} for each in reports)
+    assert cold - warm == {"Init Duration"}
+    init = next(p for p in reports[0].split("\t") if p.startswith("Init Duration: "))
+    assert float(init.split()[2]) > 300
+    duration = next(p for p in reports[0].split("\t") if p.startswith("Duration: "))
+    assert float(duration.split()[1]) < float(init.split()[2])

@@ -1,0 +1,1 @@
+"""How long each Lambda function takes to start and to answer, with how much memory, here."""

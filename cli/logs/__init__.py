@@ -1,0 +1,1 @@
+"""`etl logs`: the lines of one execution, from all that took part in it."""
