@@ -10,6 +10,7 @@ from local_aws.cloudformation import (
     provisioning,
     restart,
     s3_buckets,
+    sns_topics,
     template_checks,
 )
 from local_aws.settings import CloudSettings
@@ -23,5 +24,6 @@ def install(_: CloudSettings) -> None:
     s3_buckets.install()
     dynamodb_tables.install()
     firehose_streams.install()
+    sns_topics.install()
     added_types.install()
     restart.install()

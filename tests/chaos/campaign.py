@@ -96,7 +96,8 @@ class Campaign:
                 if point.id not in struck and point.when != FIRST and tries[point.id] < _MOST_TRIES
             ]
             pending = [point for point in pending if point not in chosen] + missed
-            self.say(f"{len(self.fired)} of {len(points)} fault points have struck")
+            done = sum(point.id in self.fired for point in points)
+            self.say(f"{done} of these {len(points)} fault points have struck")
         struck = self.fired
         return [point for point in points if point.id not in struck]
 

@@ -238,6 +238,23 @@ def test_a_budget_and_a_security_configuration_are_made_and_deleted(
         glue.get_security_configuration(Name=stack.name)
 
 
+def test_a_topic_has_its_key_until_the_template_names_none(
+    local_cloud: LocalCloud, stack: Stack
+) -> None:
+    def topic(**properties: str) -> dict[str, Any]:
+        named = {"TopicName": stack.name, **properties}
+        return {"Topic": {"Type": "AWS::SNS::Topic", "Properties": named}}
+
+    arn = f"arn:aws:sns:us-east-1:000000000000:{stack.name}"
+    sns = local_cloud.client("sns")
+    stack.deploy(topic(KmsMasterKeyId="alias/any"))
+    assert sns.get_topic_attributes(TopicArn=arn)["Attributes"]["KmsMasterKeyId"] == "alias/any"
+
+    stack.deploy(topic(DisplayName="open"))
+
+    assert "KmsMasterKeyId" not in sns.get_topic_attributes(TopicArn=arn)["Attributes"]
+
+
 def test_a_stream_of_a_template_delivers_by_its_hints(
     local_cloud: LocalCloud, stack: Stack
 ) -> None:
