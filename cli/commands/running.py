@@ -150,7 +150,7 @@ def logs(
     run_id: Annotated[
         str, typer.Option("--run", metavar="ID", help="Of this run; default: the latest.")
     ] = "latest",
-    stage: Annotated[Stage | None, typer.Option(help="Lines of this stage only.")] = None,
+    only: Annotated[Stage | None, typer.Option(help="Lines of this stage of the run only.")] = None,
     errors: Annotated[
         bool, typer.Option("--errors", help="Only lines that tell of something gone wrong.")
     ] = False,
@@ -159,4 +159,4 @@ def logs(
     """Show the log lines of a run: of its states, its functions and its jobs."""
     from cli.logs.command import print_logs
 
-    print_logs(target_of(context), run_id, stage=stage, errors=errors, as_json=as_json)
+    print_logs(target_of(context), run_id, stage=only, errors=errors, as_json=as_json)

@@ -17,7 +17,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
-from tests.chaos.campaign import Campaign, Say, distinct
+from tests.chaos.campaign import FIRST_ROUNDS, Campaign, Say, distinct
 from tests.chaos.catalogue import read_points, uncovered
 from tests.chaos.concurrency import SCENARIOS
 from tests.chaos.generator import World
@@ -82,7 +82,7 @@ def _run(shop: Shop, options: argparse.Namespace, started: float, say: Say) -> t
     chosen = [point for point in points if fnmatchcase(point.id, options.points)]
     until = started + 60 * options.minutes
     # The scenarios come early: they need tables, and what they show must not fall to the clock.
-    campaign.cover(chosen, 1, until)
+    campaign.cover(chosen, FIRST_ROUNDS, until)
     scenarios = _play_scenarios(campaign, options.scenarios)
     pending = [point for point in chosen if point.id not in campaign.fired]
     missed = campaign.cover(pending, _MOST_ROUNDS, until - _SOAK_SECONDS)

@@ -67,7 +67,7 @@ def test_a_run_emits_its_metrics_once_at_its_end(lines: Lines, first_run: Run) -
 
 
 def test_the_lines_of_a_stage_are_its_own(pipeline: Pipeline, first_run: Run) -> None:
-    own = _logs(pipeline, first_run, "--stage", "partition")
+    own = _logs(pipeline, first_run, "--only", "partition")
 
     assert {line["stage"] for line in own} == {"partition"}
     assert {line["source"] for line in own} == {"states", "glue partition"}
