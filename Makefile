@@ -30,12 +30,14 @@ chaos: setup
 bench: setup
 	$(BIN)/python -m benchmarks.ingest_load
 	$(BIN)/python -m benchmarks.api_conformance
+	$(BIN)/python -m benchmarks.lambda_starts
 
 check: setup $(LINTERS)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/cfn-lint cloudformation/*.yaml
+	$(LINTERS)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	for machine in state_machines/*.asl.json; do $(BIN)/statelint $$machine || exit 1; done
 	$(LINTERS)/bin/checkov --directory cloudformation --framework cloudformation --compact --quiet --skip-download
 	$(BIN)/python -m tests.infra.policies build/policies

@@ -57,7 +57,7 @@ def checks_of(examination: Examination) -> list[Check]:
         Check("lake", examination.lake, "Data is late", stack),
         Check("lookups", examination.lookups, "Lost or damaged lookups", stack),
         Check("warehouse", examination.warehouse, "A lost or damaged warehouse", stack),
-        Check("agreement", examination.agreement, "`reconcile` finds a difference", stack),
+        Check("agreement", examination.agreement, "`reconcile` finds a difference", "raw zone"),
     ]
 
 

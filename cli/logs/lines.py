@@ -10,6 +10,7 @@ from typing import Any
 
 # What the functions and jobs put on each line, and is shown elsewhere or not at all.
 _COMMON = frozenset({"level", "message", "timestamp", "service", "location", "run_id"})
+_SHOWN_BY_THE_SOURCE = frozenset({"job", "stage"})
 _METRICS = "_aws"  # marks a line of metrics (embedded metric format)
 _ERRORS = frozenset({"ERROR", "CRITICAL"})
 _LEVEL = re.compile(r"\b(FATAL|ERROR|WARN|INFO|DEBUG)\b")
@@ -56,7 +57,11 @@ class Line:
     def as_text(self) -> str:
         """Return it for people: time (UTC), source, level, message, and the fields by name."""
         at = f"{self.at:%Y-%m-%d %H:%M:%S}.{self.at.microsecond // 1000:03d}"
-        fields = "".join(f"  {name}={_plain(value)}" for name, value in self.fields.items())
+        fields = "".join(
+            f"  {name}={_plain(value)}"
+            for name, value in self.fields.items()
+            if name not in _SHOWN_BY_THE_SOURCE
+        )
         return f"{at}  {self.source.name:<21} {self.level:<8} {self.message}{fields}"
 
     def as_json(self) -> str:
@@ -80,7 +85,7 @@ def read_line(source: Source, milliseconds: int, message: str, before: Line | No
     before : the line before it of the same stream; a trace's lines belong to its first one.
     """
     at = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    text = message.rstrip("\n")
+    text = message.rstrip()
     document = parse_object(text)
     if document is None:
         return Line(at, source, _level(text, before), text)

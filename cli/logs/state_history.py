@@ -13,19 +13,24 @@ SOURCE = "states"
 STAGES = ("cleanse", "partition", "publish", "load_warehouse", "compact")
 
 _SQL = "Sql"  # states of the loop of SQL are named so; they work for the load once it has begun
+_TASK = "TaskState"
 _BAD_ENDS = ("Failed", "TimedOut", "Aborted")
 
 
 def history_lines(events: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
-    """Yield a line for each state that was entered and left, each failure, and the two ends."""
+    """Yield a line for each task that was begun and ended, each failure, and the two ends.
+
+    The states between tasks only choose and wait.
+    """
     state, stage = "", None
     for event in events:
         kind, at = str(event["type"]), event["timestamp"]
         if kind.endswith("StateEntered"):
             state = event["stateEnteredEventDetails"]["name"]
             stage = stage if _SQL in state else stage_of(state, STAGES)
-            yield Line(at, Source(SOURCE, stage), "INFO", f"{state} entered")
-        elif kind.endswith("StateExited"):
+            if kind.startswith(_TASK):
+                yield Line(at, Source(SOURCE, stage), "INFO", f"{state} entered")
+        elif kind.startswith(_TASK) and kind.endswith("StateExited"):
             left = event["stateExitedEventDetails"]["name"]
             yield Line(at, Source(SOURCE, stage), "INFO", f"{left} exited")
         elif kind.startswith("Execution"):

@@ -34,12 +34,12 @@ def run_figures(stages: Mapping[str, _Item], now: datetime) -> dict[str, Figure]
     execution, cleanse = stages.get("execution", {}), stages.get("cleanse", {})
     if "started_at" in execution:
         seconds = (now - _moment(execution["started_at"])).total_seconds()
-        figures["RunSeconds"] = Figure(max(0.0, seconds), MetricUnit.Seconds)
+        figures["RunSeconds"] = Figure(round(max(0.0, seconds), 3), MetricUnit.Seconds)
     if "rows_in" in cleanse:
         figures |= _record_figures(cleanse)
     if "oldest_object_at" in cleanse:
         age = max(timedelta(), now - _moment(cleanse["oldest_object_at"]))
-        figures["DataAgeMinutes"] = Figure(age / timedelta(minutes=1), MetricUnit.NoUnit)
+        figures["DataAgeMinutes"] = Figure(round(age / timedelta(minutes=1), 3), MetricUnit.NoUnit)
     return figures
 
 
@@ -51,7 +51,8 @@ def _record_figures(cleanse: _Item) -> dict[str, Figure]:
     read = lines + rejects.get(Reason.UNREADABLE_OBJECT, 0)
     figures = {"RecordsRead": Figure(lines), "RecordsRejected": Figure(rejected)}
     if read:
-        figures["QuarantinePercent"] = Figure(100 * rejected / read, MetricUnit.Percent)
+        percent = round(100 * rejected / read, 3)
+        figures["QuarantinePercent"] = Figure(percent, MetricUnit.Percent)
     return figures
 
 

@@ -6,6 +6,7 @@ from local_aws.cloudformation import (
     added_types,
     dynamodb_tables,
     firehose_streams,
+    iam_roles,
     nested_stacks,
     provisioning,
     restart,
@@ -24,6 +25,7 @@ def install(_: CloudSettings) -> None:
     s3_buckets.install()
     dynamodb_tables.install()
     firehose_streams.install()
+    iam_roles.install()
     sns_topics.install()
     added_types.install()
     restart.install()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,6 +149,20 @@ def test_parameters_that_are_not_given_again_keep_their_value(session: LocalSess
     assert not deploy(session, "etl", "local", {}, Events()).changed
 
 
+def test_a_template_that_reads_otherwise_and_says_the_same_changes_nothing(
+    session: LocalSession, deployed: tuple[Deployment, Events], checkout: Path
+):
+    root = checkout / "cloudformation" / "root.yaml"
+    root.write_text("# A remark.\n" + root.read_text())
+    events = Events()
+    again = deploy(session, "etl", "local", {}, events)
+    assert not again.changed
+    assert events == []
+    assert again.outputs == deployed[0].outputs
+    left = session.client("cloudformation").list_change_sets(StackName="etl-local")["Summaries"]
+    assert not [each for each in left if each["Status"] == "FAILED"]
+
+
 def test_a_changed_function_is_updated_and_keeps_its_name(
     session: LocalSession, deployed: tuple[Deployment, Events], checkout: Path
 ):
@@ -198,6 +213,90 @@ def test_a_template_that_cloudformation_refuses_fails_with_its_reason(
     with pytest.raises(StackError, match="RawErrorDays"):
         deploy(session, "etl", "local", {"RawErrorDays": "0"}, Events())
     assert deploy(session, "etl", "local", {}, Events()).outputs == deployed[0].outputs
+
+
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        ({"JwtIssuer": "https://id.example"}, "ApiAuthorization JWT only"),
+        ({"ApiAuthorization": "JWT"}, "needs JwtIssuer"),
+        ({"HistoryAuthorization": "JWT"}, "needs HistoryJwtIssuer"),
+        ({"WarehousePubliclyAccessible": "true"}, "the addresses that may come"),
+        ({"WarehouseClientCidr": "10.1.0.0/16"}, "needs WarehouseVpcId"),
+        ({"WarehouseClientCidr2": "10.1.0.0/16"}, "WarehouseClientCidr is set before"),
+        ({"WarehouseClientCidr": "0.0.0.0/0"}, "WarehouseClientCidr"),
+    ],
+)
+@pytest.mark.usefixtures("deployed")
+def test_parameters_that_do_not_go_together_are_refused_before_anything_changes(
+    session: LocalSession, parameters: dict[str, str], reason: str
+):
+    events = Events()
+    with pytest.raises(StackError, match=reason):
+        deploy(session, "etl", "local", parameters, events)
+    assert events == []
+
+
+def test_a_bound_that_is_no_policy_fails_the_role_that_should_have_it(session: LocalSession):
+    missing = {"RoleBoundary": "arn:aws:iam::000000000000:policy/missing"}
+    with pytest.raises(StackError, match=r"AWS::IAM::Role.*policy/missing does not exist"):
+        deploy(session, "etl", "unbound", {**LOCAL, **missing}, Events())
+    destroy(session, "etl", "unbound", Events(), delete_data=True)
+
+
+def test_a_stage_with_all_that_parameters_turn_on_is_deployed_and_leaves_nothing(
+    session: LocalSession,
+):
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    policy = session.client("iam").create_policy(
+        PolicyName="bound",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
+    )
+    on = {
+        "RawRecoveryDays": "7",
+        "WarehouseVpcId": "vpc-12345678",
+        "WarehouseClientCidr": "10.1.0.0/16",
+        "WarehouseClientCidr2": "192.0.2.17/32",
+        "WarehouseSecurityGroupIds": "sg-12345678",
+        "WarehousePubliclyAccessible": "true",
+        "Tracing": "DISABLED",
+        "RoleBoundary": policy["Policy"]["Arn"],
+    }
+    deployment = deploy(session, "etl", "full", {**LOCAL, **on}, Events())
+    lake, s3 = deployment.outputs["LakeBucket"], session.client("s3")
+    for body in (b"first", b"second"):
+        s3.put_object(Bucket=lake, Key="raw/x", Body=body)
+    s3.delete_object(Bucket=lake, Key="raw/x")
+    versions = s3.list_object_versions(Bucket=lake, Prefix="raw/")["Versions"]
+    bodies = [
+        s3.get_object(Bucket=lake, Key="raw/x", VersionId=each["VersionId"])["Body"].read()
+        for each in versions
+    ]
+    assert sorted(bodies) == [b"first", b"second"]
+
+    workgroup = session.client("redshift-serverless").get_workgroup(workgroupName="etl-full")
+    groups = workgroup["workgroup"]["securityGroupIds"]
+    assert workgroup["workgroup"]["publiclyAccessible"]
+    assert workgroup["workgroup"]["configParameters"] == [
+        {"parameterKey": "require_ssl", "parameterValue": "true"}
+    ]
+    assert "sg-12345678" in groups
+    (own,) = set(groups) - {"sg-12345678"}
+    (group,) = session.client("ec2").describe_security_groups(GroupIds=[own])["SecurityGroups"]
+    ranges = [(rule["FromPort"], rule["IpRanges"][0]["CidrIp"]) for rule in group["IpPermissions"]]
+    assert sorted(ranges) == [(5439, "10.1.0.0/16"), (5439, "192.0.2.17/32")]
+    roles = [
+        each["RoleName"]
+        for each in session.client("iam").list_roles()["Roles"]
+        if each["RoleName"].startswith("etl-full-")
+    ]
+    found = [session.client("iam").get_role(RoleName=each)["Role"] for each in roles]
+    bounds = [each["PermissionsBoundary"]["PermissionsBoundaryArn"] for each in found]
+    assert len(bounds) >= 12
+    assert set(bounds) == {on["RoleBoundary"]}
+
+    destroy(session, "etl", "full", Events(), delete_data=True)
+    assert not any("-full-" in each["Name"] for each in s3.list_buckets()["Buckets"])
 
 
 def test_a_stack_that_would_delete_its_data_is_not_destroyed_unless_that_is_wanted(

@@ -81,6 +81,11 @@ def _members(properties: Mapping[str, Any]) -> dict[str, Any]:
     members["tags"] = [
         {"key": tag["Key"], "value": tag["Value"]} for tag in properties.get("Tags", [])
     ]
+    if "configParameters" in members:
+        members["configParameters"] = [
+            {"parameterKey": each["ParameterKey"], "parameterValue": each["ParameterValue"]}
+            for each in members["configParameters"]
+        ]
     for flag in ("manageAdminPassword", "enhancedVpcRouting", "publiclyAccessible"):
         if flag in members:  # MiniStack hands on what the template says, also as text
             members[flag] = str(members[flag]).lower() == "true"

@@ -19,8 +19,8 @@ RUNBOOKS = Path(__file__).parents[3] / "docs" / "runbooks.md"
 ANYTHING: Any = None
 
 
-def examination() -> Examination:
-    return Examination(ANYTHING, Probe("x"), None, 1)
+def examination(*, has_arrived: bool = True) -> Examination:
+    return Examination(ANYTHING, Probe("x"), None, 1, has_arrived=has_arrived)
 
 
 def rows(probe: Probe, **changes: Any) -> list[dict[str, Any]]:
@@ -114,6 +114,14 @@ def test_a_part_needs_only_what_was_asked_before() -> None:
 def test_a_store_that_shows_anything_else_is_not_well(answer: list[dict[str, Any]]) -> None:
     with pytest.raises(CliError, match="not there as they were sent"):
         examination()._note("lake", answer)
+
+
+def test_a_store_need_not_show_what_has_not_arrived() -> None:
+    asked = examination(has_arrived=False)
+
+    asked._note("lake", rows(Probe("another")))
+
+    assert asked.seen["lake"]
 
 
 def test_stores_agree_only_when_each_shows_what_was_sent() -> None:

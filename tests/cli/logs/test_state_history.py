@@ -48,9 +48,14 @@ def test_every_state_is_entered_and_left_in_its_stage() -> None:
 
 
 def test_the_loop_of_sql_works_for_the_load_once_that_has_begun() -> None:
-    lines = told(entered("PlanSql"), entered("LoadWarehouse"), entered("PlanSql"), entered("Done"))
+    head = {**entered("LoadWarehouse"), "type": "PassStateEntered"}
+    lines = told(entered("PlanSql"), head, entered("PlanSql"), entered("ReleaseLock"))
 
-    assert [line.source.stage for line in lines] == [None, "load_warehouse", "load_warehouse", None]
+    assert [(line.message, line.source.stage) for line in lines] == [
+        ("PlanSql entered", None),
+        ("PlanSql entered", "load_warehouse"),
+        ("ReleaseLock entered", None),
+    ]
 
 
 def test_a_failed_attempt_is_an_error_with_what_a_person_needs_of_its_cause() -> None:

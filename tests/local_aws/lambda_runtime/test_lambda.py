@@ -269,3 +269,18 @@ def test_only_a_cold_start_reports_how_long_its_init_took(
     assert float(init.split()[2]) > 300
     duration = next(p for p in reports[0].split("\t") if p.startswith("Duration: "))
     assert float(duration.split()[1]) < float(init.split()[2])
+
+
+def test_the_memory_that_is_reported_is_the_functions_own(
+    local_cloud: LocalCloud, deploy: Deploy
+) -> None:
+    name = deploy("def handle(event, context):\n    return len(b'x' * (event * 1024 * 1024))\n")
+    used = []
+    for megabytes in (0, 100):
+        answer = local_cloud.client("lambda").invoke(
+            FunctionName=name, LogType="Tail", Payload=json.dumps(megabytes)
+        )
+        report = base64.b64decode(answer["LogResult"]).decode().partition("Max Memory Used: ")[2]
+        used.append(int(report.split()[0]))
+    assert used[0] < 50
+    assert 90 < used[1] - used[0] < 130
