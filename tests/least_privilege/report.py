@@ -45,8 +45,8 @@ Actions that no recorded request needs.
 _RUNS = """
 ## Runs that were deprived
 
-Whole executions on the recorded deployment, each without one action. Their ledger names what was
-refused to them; afterwards the same run succeeded with the policies as they are.
+Whole executions on the recorded deployment, each without one action, and the first request that
+was refused for want of it. Afterwards the same run succeeded with the policies as they are.
 
 | without | the execution | was refused |
 | --- | --- | --- |

@@ -18,13 +18,15 @@ RECORD_ANEW = (
     "recorded_runs.json of tests/least_privilege, and docs/least-privilege.md."
 )
 
+# In policies too: a workgroup's ARN ends in one.
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _CHANGING = (
-    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
     (re.compile(r"(:execution:[\w-]+:).+"), r"\1RUN"),
     (re.compile(r"(staging/warehouse/)[^/]+"), r"\1RUN"),
+    (re.compile(r"(?:attempt|task)_\d{14,}[\d_mr]+"), "ATTEMPT"),
     (re.compile(r"AROA[0-9A-F]+:[\w-]+"), "SESSION"),
     (re.compile(r"(secret:redshift!.+-)\w{6}$"), r"\1AAAAAA"),
-    (re.compile(r"""(log-stream:)[^"]+"""), r"\1STREAM"),
+    (re.compile(r"(log-stream:).+"), r"\1STREAM"),
     (re.compile(r"\d{4}-\d\d-\d\d"), "DAY"),
     (re.compile(r"ingest_hour=\d\d"), "ingest_hour=HH"),
     (re.compile(r"invoice_ts_month=[\w-]+"), "invoice_ts_month=MONTH"),
@@ -52,8 +54,14 @@ class Request:
     context: str = "{}"
 
 
+def without_uuids(text: str) -> str:
+    """Return a text with what is made up at a deployment replaced."""
+    return _UUID.sub("UUID", text)
+
+
 def constant(text: str) -> str:
-    """Return a text with what differs from run to run replaced."""
+    """Return a value of a request with what differs from run to run replaced."""
+    text = without_uuids(text)
     for pattern, replacement in _CHANGING:
         text = pattern.sub(replacement, text)
     return text
@@ -72,17 +80,19 @@ def normalised(decisions: Iterable[Decision]) -> set[Request]:
         if decision.action.startswith("s3:") and "/" in resource:
             folder, _, name = resource.rpartition("/")
             resource = f"{folder}/{name if name == 'batch.json' else 'OBJECT'}"
-        context = constant(json.dumps(_context(decision), sort_keys=True))
+        context = json.dumps(_context(decision), sort_keys=True)
         requests.add(Request(logical_id(decision.principal), decision.action, resource, context))
     return requests
 
 
 def _context(decision: Decision) -> dict[str, Any]:
     """Return a request's condition keys; the ledger's items are named after runs."""
-    context = dict(decision.context)
-    if decision.resource.endswith("-run-ledger") and "dynamodb:LeadingKeys" in context:
-        context["dynamodb:LeadingKeys"] = ["RUN"]
-    return context
+    if decision.resource.endswith("-run-ledger") and "dynamodb:LeadingKeys" in decision.context:
+        return {**decision.context, "dynamodb:LeadingKeys": ["RUN"]}
+    return {
+        key: constant(value) if isinstance(value, str) else value
+        for key, value in decision.context.items()
+    }
 
 
 def refused_to_roles(decisions: Iterable[Decision]) -> list[Request]:
