@@ -1,8 +1,9 @@
-"""Records anew what the roles ask for: `python -m tests.least_privilege`.
+"""Records anew what the roles ask for: `python -m tests.least_privilege [--page]`.
 
 It lets a deployment live through everything on a local cloud of its own, keeps each request, and
 writes docs/least-privilege.md. It ends with an error if a role was refused something, or if a
-policy grants what no request needs and nobody has given a reason for.
+policy grants what no request needs and nobody has given a reason for. With --page it only writes
+the page, of the last recording.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="etl-least-privilege-") as name:
         folder = Path(name)
         with open_pipeline(folder / "cloud") as pipeline:
+            if sys.argv[1:] == ["--page"]:
+                return _write_page(pipeline, say)
             play(pipeline, folder, say)
             decisions = read_decisions(pipeline.state_dir)
             refused = refused_to_roles(decisions)

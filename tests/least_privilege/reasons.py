@@ -17,7 +17,8 @@ _CATALOG = (
 )
 
 _REASONS = {
-    "DeliveryRole.WriteRawObjects.*": _FIREHOSE,
+    "DeliveryRole.WriteRawObjects.s3:AbortMultipartUpload": _FIREHOSE,
+    "DeliveryRole.WriteRawObjects.s3:GetObject": _FIREHOSE,
     "DeliveryRole.FindTheBucket.*": _FIREHOSE,
     "DeliveryRole.LogDeliveryErrors.*": "Firehose logs there why S3 refused a delivery",
     "*.PublishJobMetrics.*": "Glue publishes a job's metrics as the job's role",

@@ -35,9 +35,7 @@ it is; and it holds all that the end-to-end tests do against the recording.
 """
 _NEEDED = "| statement | action | needed by |\n| --- | --- | --- |\n"
 _EXPLAINED = """
-## For AWS alone
-
-Actions that no recorded request needs.
+## Needed by no recorded request
 
 | role or policy | statement | action | why it is there |
 | --- | --- | --- | --- |
@@ -65,7 +63,7 @@ def _tally(needs: Needs, recorded: list[Request]) -> str:
     holders = len({grant.holder for grant in needs})
     return (
         f"{len(needs)} actions in {holders} roles and policies: {needed} needed by one of "
-        f"{len(recorded)} recorded requests, {len(needs) - needed} for AWS alone.\n"
+        f"{len(recorded)} recorded requests, {len(needs) - needed} by none, each with its reason below.\n"
     )
 
 

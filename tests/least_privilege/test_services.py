@@ -193,7 +193,7 @@ def test_a_job_run_fails_without_the_right_to_read_its_code(deployment: Deployme
     glue.batch_stop_job_run(**job, JobRunIds=[run])
     service_calls.wait_for(lambda: _in_state(deployment, run, "STOPPED"))
 
-    assert "is not authorized to perform: s3:GetObject on resource" in failed["ErrorMessage"]
+    assert "(403) when calling the HeadObject operation" in failed["ErrorMessage"]
     assert "ErrorMessage" not in running
 
 
