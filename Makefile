@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LINTERS := .venv-check
 
-.PHONY: demo test test-extra bench chaos check setup lock clean
+.PHONY: demo test test-extra bench chaos least-privilege check setup lock clean
 
 demo: setup
 	$(BIN)/etl demo
@@ -17,6 +17,10 @@ test: setup
 test-extra: setup
 	$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements-extra.lock
 	$(BIN)/pytest -m extra
+
+# Some minutes: records what the roles ask for; writes docs/least-privilege.md of it.
+least-privilege: setup
+	$(BIN)/python -m tests.least_privilege
 
 # An hour of faults and deaths on the real pipeline; writes docs/reliability.{md,json}.
 chaos: setup

@@ -8,7 +8,14 @@ import os
 import time
 from pathlib import Path
 
-from local_aws.settings import ACCOUNT, REGION, CloudSettings, default_jars_dir, default_state_dir
+from local_aws.settings import (
+    ACCOUNT,
+    REGION,
+    CloudSettings,
+    default_jars_dir,
+    default_state_dir,
+    enforces_iam,
+)
 
 # Nothing of the user's own AWS set-up may reach the local cloud or the Lambdas that it starts.
 _FOREIGN_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN")
@@ -35,6 +42,7 @@ def cloud_environment(settings: CloudSettings) -> dict[str, str]:
         "MINISTACK_HOST": "localhost",
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "AUTH": str(enforces_iam()).lower(),
         "PERSIST_STATE": "1",
         "STATE_DIR": str(settings.state_dir / "services"),
         "S3_PERSIST": "1",

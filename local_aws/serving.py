@@ -18,6 +18,7 @@ from local_aws import (
     cloudwatch,
     firehose,
     glue,
+    iam,
     lambda_runtime,
     lifecycle,
     persistence,
@@ -39,6 +40,7 @@ def install_engines(settings: CloudSettings) -> None:
     """Put our patches and engines into MiniStack; it must happen before it serves."""
     s3_meter.install()
     for engine in (
+        iam,
         persistence,
         s3,
         cloudformation,

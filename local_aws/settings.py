@@ -43,6 +43,11 @@ def default_jars_dir() -> Path:
     return Path(os.environ.get("ETL_JARS", CHECKOUT / ".jars")).resolve()
 
 
+def enforces_iam() -> bool:
+    """Return whether roles are held to their policies: yes, unless ETL_IAM is `off`."""
+    return os.environ.get("ETL_IAM", "on").lower() != "off"
+
+
 def read_endpoints(state_dir: Path) -> dict[str, str]:
     """Return the running cloud's `endpoints.json`.
 

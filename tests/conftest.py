@@ -30,6 +30,10 @@ settings.load_profile("repeatable")
 # ruff: noqa: PLC0415
 
 
+# The engines' tests make no roles for what they start; the end-to-end tests and those of IAM do.
+os.environ["ETL_IAM"] = "off"
+
+
 @dataclass(frozen=True)
 class LocalCloud:
     """A running local cloud.
@@ -140,6 +144,7 @@ _LONGEST = (
     "tests/local_aws/glue/",
     "tests/glue_jobs/",
     "tests/benchmarks/",
+    "tests/least_privilege/",
     "tests/local_aws/persistence/",
 )
 
@@ -155,12 +160,16 @@ def _place(nodeid: str) -> int:
     return next(places, len(_LONGEST))
 
 
+# Their tests share a deployed pipeline.
+_TOGETHER = ("tests/e2e/", "tests/least_privilege/")
+
+
 class _CostlyFixturesTogether(LoadFileScheduling):
-    """Gives a file to one worker, and the end-to-end tests, which share a pipeline, to one too."""
+    """Gives a file to one worker, and a folder whose tests share a pipeline to one too."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.split("::", 1)[0]
-        return "tests/e2e" if path.startswith("tests/e2e/") else path
+        return next((folder for folder in _TOGETHER if path.startswith(folder)), path)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:

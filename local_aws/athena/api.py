@@ -18,6 +18,7 @@ from local_aws.athena.dialect import tree
 from local_aws.athena.engine import QueryEngine
 from local_aws.athena.errors import QueryError
 from local_aws.athena.executions import ENGINE, Execution
+from local_aws.athena.on_behalf import note_caller
 from local_aws.athena.result_files import read_page
 from local_aws.athena.submission import ApiError, Workgroup, new_execution
 from local_aws.patching import wrap
@@ -62,6 +63,7 @@ class AthenaApi:
             call = self._calls.get(headers.get("x-amz-target", "").rpartition(".")[2])
             if call is None:
                 return await original(method, path, headers, body, query)
+            note_caller(headers)
             answer = contextvars.copy_context().run  # with the request's account and region
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, answer, _answer, call, body)

@@ -18,6 +18,7 @@ import duckdb
 from botocore.exceptions import ClientError
 
 from local_aws import s3_meter
+from local_aws.athena import on_behalf
 from local_aws.athena.aws_clients import client
 from local_aws.athena.catalog_statements import CatalogStatements
 from local_aws.athena.catalog_tables import GlueCatalog
@@ -29,6 +30,7 @@ from local_aws.athena.duckdb_engines import EnginePool
 from local_aws.athena.engine_errors import query_error
 from local_aws.athena.errors import QueryCancelledError, QueryError, not_supported
 from local_aws.athena.executions import Execution, keep_columns
+from local_aws.athena.on_behalf import Clients
 from local_aws.athena.result_files import (
     ResultColumn,
     describe_columns,
@@ -52,9 +54,17 @@ class QueryEngine:
         self._pool = EnginePool(settings, _AT_ONCE)
         self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="athena")
         self._under_way: dict[str, Execution] = {}
-        # Root clients: what they read is the catalog and listings, not scanned data.
-        self.glue = client(settings, "glue")
-        self.s3 = client(settings, "s3")
+        self._clients = Clients(settings)
+
+    @property
+    def glue(self) -> Any:
+        """The catalog, as this context's caller sees it."""
+        return self._clients.of_caller("glue")
+
+    @property
+    def s3(self) -> Any:
+        """S3 as this context's caller sees it; what is read by it is no scanned data."""
+        return self._clients.of_caller("s3")
 
     def submit(self, execution: Execution) -> None:
         """Queue an execution."""
@@ -167,6 +177,7 @@ class QueryEngine:
         parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=parent, prefix="query-"))
         s3_meter.start(key_id)
+        on_behalf.lend(key_id)
         try:
             with self._pool.lend(key_id) as connection:
                 execution.interrupt = connection.interrupt
@@ -180,6 +191,7 @@ class QueryEngine:
         finally:
             execution.interrupt = None
             scanned = s3_meter.stop(key_id)["data_bytes"]
+            on_behalf.take_back(key_id)
             execution.statistics["DataScannedInBytes"] = scanned
             shutil.rmtree(folder, ignore_errors=True)
             if execution.cutoff is not None and scanned > execution.cutoff:

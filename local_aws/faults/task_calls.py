@@ -38,7 +38,7 @@ _MODELLED = {
     "athena": {"InternalServerException", "TooManyRequestsException"},
     "dynamodb": {"InternalServerError", "ProvisionedThroughputExceededException"},
     "firehose": {"ServiceUnavailableException"},
-    "glue": {"InternalServiceException", "ThrottlingException"},
+    "glue": {"AccessDeniedException", "InternalServiceException", "ThrottlingException"},
     "lambda": {"ServiceException", "TooManyRequestsException"},
     "redshift-data": {"InternalServerException"},
     "redshift-serverless": {"InternalServerException", "ThrottlingException"},
@@ -71,6 +71,20 @@ def meet(resource: str, arguments: Any, act: Callable[[], Result]) -> Result:
     return in_process.meet(call, act, lambda effect: _failure(integration, effect))
 
 
+def called_by(resource: str) -> tuple[str, str] | None:
+    """Return service and operation of an integration's ARN; None for any other ARN."""
+    integration = _read(resource)
+    return None if integration is None else (integration.service, integration.action)
+
+
+def access_denied(resource: str, message: str) -> Exception:
+    """Return the error of a task whose role may not make its call."""
+    integration = _read(resource) or _read(f"{_INTEGRATION}lambda:invoke")
+    assert integration is not None  # noqa: S101  # the second is read
+    code, status = "AccessDeniedException", 403 if integration.service == "lambda" else 400
+    return _service_failure(integration, code, message, status)
+
+
 def _read(resource: str) -> _Integration | None:
     """Return what an integration's ARN stands for; None for functions and activities by ARN."""
     if not resource.startswith(_INTEGRATION):
@@ -96,13 +110,14 @@ def _failure(integration: _Integration, effect: Effect) -> Exception:
         cause = "Unable to execute HTTP request: The target server failed to respond"
         return _task_error(f"{prefix}.SdkClientException", cause)
     error = service_error(integration.service, effect)
-    name = integration.base_class
-    if error.code in _MODELLED.get(integration.service, ()):
-        name = error.code if error.code.endswith("Exception") else f"{error.code}Exception"
-    cause = (
-        f"{error.message} (Service: {prefix}; Status Code: {error.status}; "
-        f"Error Code: {error.code})"
-    )
+    return _service_failure(integration, error.code, error.message, error.status)
+
+
+def _service_failure(integration: _Integration, code: str, message: str, status: int) -> Exception:
+    prefix, name = integration.prefix, integration.base_class
+    if code in _MODELLED.get(integration.service, ()):
+        name = code if code.endswith("Exception") else f"{code}Exception"
+    cause = f"{message} (Service: {prefix}; Status Code: {status}; Error Code: {code})"
     return _task_error(f"{prefix}.{name}", cause)
 
 

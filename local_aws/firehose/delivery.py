@@ -11,10 +11,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from local_aws.firehose.buffer_file import BufferFile, BufferHeader
+from local_aws.firehose.destination import S3Destination
 from local_aws.firehose.prefix import evaluate, format_java_time
 
-Store = Callable[[str, str, bytes], None]
-"""Puts (bucket, key, body) into S3; raises `DeliveryError` when S3 refuses."""
+Store = Callable[[S3Destination, str, bytes], None]
+"""Puts (destination, key, body) into S3; raises `DeliveryError` when S3 refuses."""
 
 _logger = logging.getLogger(__name__)
 _COMPRESSION_LEVEL = 4  # twice as fast as the default, objects a twentieth larger
@@ -44,7 +45,7 @@ def deliver(buffer: BufferFile, store: Store) -> None:
     """
     body = _object_body(buffer)
     if body:
-        store(buffer.header.destination.bucket, object_key(buffer.header), body)
+        store(buffer.header.destination, object_key(buffer.header), body)
     buffer.remove()
 
 

@@ -26,6 +26,7 @@ class S3Destination:
     Attributes
     ----------
     bucket : name of the bucket.
+    role : ARN of the role that delivers.
     prefix : key prefix with its expressions.
     time_zone : of the timestamps in prefix and key.
     size_limit : bytes before compression at which a buffer is delivered.
@@ -43,6 +44,7 @@ class S3Destination:
     gzip: bool
     extension: str
     delimiter: bytes
+    role: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return a form that `json` can write; `from_json` reads it."""
@@ -80,6 +82,7 @@ def read_destination(config: dict[str, Any]) -> S3Destination:
         gzip=compressed,
         extension=_read_extension(config.get("FileExtension")) or (".gz" if compressed else ""),
         delimiter=_read_delimiter(config.get("ProcessingConfiguration") or {}),
+        role=config.get("RoleARN") or "",
     )
 
 

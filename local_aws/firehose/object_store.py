@@ -13,15 +13,19 @@ from local_aws.faults.callers import FIREHOSE
 from local_aws.faults.matching import Call
 from local_aws.faults.plan import Effect
 from local_aws.firehose.delivery import DeliveryError
+from local_aws.firehose.destination import S3Destination
+from local_aws.iam.roles import AccessDeniedError, assume
 
 
-def put_object(bucket: str, key: str, body: bytes) -> None:
+def put_object(destination: S3Destination, key: str, body: bytes) -> None:
     """Put `body` under `key`; it must be called from a thread, not from the event loop.
 
     Raises
     ------
-    DeliveryError : S3 refused, for instance because the bucket does not exist.
+    DeliveryError : S3 refused, for instance because the bucket does not exist or because the
+        stream's role may not write there.
     """
+    bucket = destination.bucket
     place = f"{bucket}/{key}"
 
     def refusal(effect: Effect) -> DeliveryError:
@@ -29,7 +33,18 @@ def put_object(bucket: str, key: str, body: bytes) -> None:
         return DeliveryError(f"S3 did not take s3://{place}: {reason}")
 
     call = Call(FIREHOSE, "s3", "PutObject", place)
+    _check_role(destination.role, place)
     in_process.meet(call, lambda: _put(bucket, key, body), refusal)
+
+
+def _check_role(role: str, place: str) -> None:
+    # Source of the key: "Cross-service confused deputy prevention" in the Firehose guide.
+    account = {"aws:SourceAccount": role.split(":")[4]} if role.count(":") > 4 else {}
+    try:
+        session = assume(role, "firehose.amazonaws.com", "FirehoseToS3", account)
+        session.check("s3:PutObject", f"arn:aws:s3:::{place}")
+    except AccessDeniedError as refused:
+        raise DeliveryError(f"S3 did not take s3://{place}: AccessDenied: {refused}") from None
 
 
 def _put(bucket: str, key: str, body: bytes) -> None:

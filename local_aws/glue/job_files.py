@@ -9,20 +9,26 @@ import boto3
 
 from local_aws.glue.job_arguments import JobArguments
 from local_aws.glue.spark_process import JobFiles
+from local_aws.iam.roles import Session
 from local_aws.settings import REGION, CloudSettings
 
 
 def fetch_job_files(
-    settings: CloudSettings, job: dict[str, Any], arguments: JobArguments, work_dir: Path
+    settings: CloudSettings,
+    job: dict[str, Any],
+    arguments: JobArguments,
+    work_dir: Path,
+    role: Session,
 ) -> JobFiles:
-    """Return the local files of a run.
+    """Return the local files of a run, read with the job's role.
 
     Raises
     ------
-    botocore.exceptions.ClientError : an object is missing.
+    botocore.exceptions.ClientError : an object is missing, or the role may not read it.
     ValueError : a location is not in S3.
     """
-    session = boto3.Session("test", "test", region_name=REGION)  # one for each thread
+    keys = (role.key_id, role.secret, role.token)
+    session = boto3.Session(*keys, region_name=REGION)  # one for each thread
     s3 = session.client("s3", endpoint_url=settings.endpoint)
     work_dir.mkdir(parents=True)
     script = _fetch(s3, job["Command"]["ScriptLocation"], work_dir)

@@ -20,6 +20,7 @@ from local_aws.faults import callers
 from local_aws.glue.errors import invalid
 from local_aws.glue.job_arguments import merge_arguments, read_arguments
 from local_aws.glue.job_files import fetch_job_files
+from local_aws.glue.job_role import job_role
 from local_aws.glue.run_logs import LOG_GROUP, RunLogs
 from local_aws.glue.run_records import (
     ACTIVE_STATES,
@@ -29,7 +30,7 @@ from local_aws.glue.run_records import (
     find_run,
     update_run,
 )
-from local_aws.glue.spark_process import describe_exit, kill, start_process
+from local_aws.glue.spark_process import Caller, describe_exit, kill, start_process
 from local_aws.settings import CloudSettings
 
 _CLOUD_ENDED = "The local cloud ended during the run"
@@ -163,20 +164,22 @@ class JobRuns:
         script = PurePosixPath(job["Command"]["ScriptLocation"])
         caller = callers.glue_caller(script.stem, run["Id"])
         try:
+            role = job_role(job)
             arguments = read_arguments(merge_arguments(job, run))
-            files = fetch_job_files(self._settings, job, arguments, work_dir)
+            files = fetch_job_files(self._settings, job, arguments, work_dir, role)
             with self._lock:
                 if active.told_to_end is not None:
                     return active.told_to_end, ""
                 process = start_process(
-                    self._settings, job["Name"], arguments, files, caller.app_id
+                    self._settings, job["Name"], arguments, files, Caller(role, caller.app_id)
                 )
                 active.process = process
             caller.kill = lambda: kill(process)
             try:
                 update_run(run, JobRunState="RUNNING")
                 log_file = self._settings.state_dir / "logs" / "glue" / f"{run['Id']}.log"
-                logs = RunLogs(log_file, run["Id"], arguments.log_group_prefix or LOG_GROUP)
+                prefix = arguments.log_group_prefix or LOG_GROUP
+                logs = RunLogs(log_file, run["Id"], prefix, role)
                 logs.follow(process)
                 state = self._watch(process, run["Timeout"])
             finally:

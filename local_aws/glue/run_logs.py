@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import threading
 import time
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import IO
 
 from ministack.services import cloudwatch_logs
+
+from local_aws.iam.roles import ROOT, AccessDeniedError, Session
 
 LOG_GROUP = "/aws-glue/jobs"
 _KINDS = {"stdout": "output", "stderr": "error"}
@@ -23,9 +26,13 @@ class RunLogs:
     log_file : the one file of all.
     run_id : names the stream in each log group.
     prefix : of the log groups' names, as `--custom-logGroup-prefix` sets it.
+    role : writes into CloudWatch Logs; where it may not, only the file has the output.
     """
 
-    def __init__(self, log_file: Path, run_id: str, prefix: str = LOG_GROUP) -> None:
+    def __init__(
+        self, log_file: Path, run_id: str, prefix: str = LOG_GROUP, role: Session = ROOT
+    ) -> None:
+        self._role = role
         self._log_file = log_file
         self._run_id = run_id
         self._groups = {stream: f"{prefix}/{kind}" for stream, kind in _KINDS.items()}
@@ -48,11 +55,18 @@ class RunLogs:
         for thread in self._threads:
             thread.join(timeout=5)
         for stream, group in self._groups.items():
-            names = {"logGroupName": group, "logStreamName": self._run_id}
-            if group not in cloudwatch_logs._log_groups:
-                cloudwatch_logs._create_log_group({"logGroupName": group})
-            cloudwatch_logs._create_log_stream(names)
-            cloudwatch_logs._put_log_events({**names, "logEvents": self._events[stream]})
+            with contextlib.suppress(AccessDeniedError):
+                self._write(stream, group)
+
+    def _write(self, stream: str, group: str) -> None:
+        names = {"logGroupName": group, "logStreamName": self._run_id}
+        self._role.demand("logs", "CreateLogGroup", names)  # Glue asks also where it exists
+        if group not in cloudwatch_logs._log_groups:
+            cloudwatch_logs._create_log_group({"logGroupName": group})
+        self._role.demand("logs", "CreateLogStream", names)
+        cloudwatch_logs._create_log_stream(names)
+        self._role.demand("logs", "PutLogEvents", names)
+        cloudwatch_logs._put_log_events({**names, "logEvents": self._events[stream]})
 
     def _copy(self, stream: str, pipe: IO[bytes], log: IO[bytes]) -> None:
         events = self._events[stream]

@@ -15,6 +15,7 @@ from local_aws import class_archive, glue_runtime
 from local_aws.faults.callers import APP_ID_VARIABLE
 from local_aws.glue.job_arguments import JobArguments
 from local_aws.glue.spark_conf import driver_memory, local_defaults, local_endpoints, parse_conf
+from local_aws.iam.roles import Session
 from local_aws.java import find_java
 from local_aws.settings import REGION, CloudSettings
 
@@ -40,6 +41,14 @@ _FOREIGN_PREFIXES = ("SPARK_", "PYSPARK_", "PYTHON", "HADOOP_", "JAVA_TOOL_OPTIO
 
 
 @dataclass(frozen=True)
+class Caller:
+    """Who makes the job's calls: a role's session; by `app_id` we tell them from others."""
+
+    role: Session
+    app_id: str
+
+
+@dataclass(frozen=True)
 class JobFiles:
     """The files of one run in its working folder: the script and what goes on Python's path."""
 
@@ -54,9 +63,13 @@ class JobFiles:
 
 
 def start_process(
-    settings: CloudSettings, name: str, arguments: JobArguments, files: JobFiles, app_id: str
+    settings: CloudSettings,
+    name: str,
+    arguments: JobArguments,
+    files: JobFiles,
+    caller: Caller,
 ) -> subprocess.Popen[bytes]:
-    """Start the job's process; by `app_id` we tell the calls that it makes.
+    """Start the job's process with its role's credentials.
 
     It leads a process group of its own, and ends when the other end of its stdin is closed.
 
@@ -67,7 +80,7 @@ def start_process(
     """
     run_file = files.work_dir / "run.json"
     run = {
-        "java": java_command(settings, name, arguments, files.work_dir, app_id),
+        "java": java_command(settings, name, arguments, files.work_dir, caller.app_id),
         "script": str(files.script),
         "arguments": arguments.script,
         "gateway_file": str(files.work_dir / "gateway"),
@@ -77,7 +90,7 @@ def start_process(
     return subprocess.Popen(
         [sys.executable, "-P", "-u", "-m", "local_aws.glue_job.launch", str(run_file)],
         cwd=files.work_dir,
-        env=_environment(settings, files, app_id),
+        env=_environment(settings, files, caller),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -122,7 +135,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _environment(settings: CloudSettings, files: JobFiles, app_id: str) -> dict[str, str]:
+def _environment(settings: CloudSettings, files: JobFiles, caller: Caller) -> dict[str, str]:
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_PREFIXES)
     }
@@ -131,9 +144,8 @@ def _environment(settings: CloudSettings, files: JobFiles, app_id: str) -> dict[
     no_profiles.touch()
     return inherited | {
         "AWS_ENDPOINT_URL": settings.endpoint,
-        APP_ID_VARIABLE: app_id,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        APP_ID_VARIABLE: caller.app_id,
+        **caller.role.variables(),
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_CONFIG_FILE": str(no_profiles),

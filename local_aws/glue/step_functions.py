@@ -9,10 +9,11 @@ from local_aws.faults import task_calls
 from local_aws.glue.errors import GlueApiError
 from local_aws.glue.job_runs import JobRuns
 from local_aws.glue.run_records import find_run, shown
-from local_aws.stepfunctions import integrations
+from local_aws.stepfunctions import integrations, permissions
 from local_aws.stepfunctions.errors import TaskError
 from local_aws.stepfunctions.execution import task_is_cancelled
 
+_GLUE = "arn:aws:states:::glue:"
 _POLL_SECONDS = 0.1
 _TIMES = ("StartedOn", "LastModifiedOn", "CompletedOn")
 
@@ -36,8 +37,11 @@ def register(runs: JobRuns) -> None:
 def _wait_for(runs: JobRuns, job_name: str, run_id: str) -> dict[str, Any]:
     """Return the run that succeeded; fail the task with the run as its cause if it did not."""
     told_to_stop = False
+    run_of_job = {"JobName": job_name, "RunId": run_id}
+    permissions.demand(f"{_GLUE}getJobRun", run_of_job)
     while not runs.wait(run_id, _POLL_SECONDS):
         if not told_to_stop and task_is_cancelled():
+            permissions.demand(f"{_GLUE}batchStopJobRun", run_of_job)
             runs.stop(job_name, [run_id])
             told_to_stop = True
     run = shown(find_run(job_name, run_id))

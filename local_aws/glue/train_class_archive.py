@@ -58,6 +58,7 @@ def main() -> int:
 def _train(state_dir: Path, jars_dir: Path, made: Path) -> str | None:
     """Run the training job in a cloud of its own; return why it failed, None if it did not."""
     os.environ[MAKE_VARIABLE] = str(made)
+    os.environ["ETL_IAM"] = "off"  # the job needs no role of its own
     endpoint = cloud.up(state_dir, jars_dir)["aws"]
     try:
         session = boto3.Session("test", "test", region_name=REGION)

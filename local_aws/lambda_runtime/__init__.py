@@ -11,8 +11,10 @@ from typing import Any
 from ministack.core import lambda_runtime as pool
 from ministack.services import lambda_svc
 
+from local_aws.iam.roles import CannotAssumeError
 from local_aws.lambda_runtime import http_api, invoke_api
 from local_aws.lambda_runtime.capacity import Capacity
+from local_aws.lambda_runtime.execution_role import execution_role
 from local_aws.lambda_runtime.logs import write_log
 from local_aws.lambda_runtime.packages import link_runtime_packages, unpack
 from local_aws.lambda_runtime.worker import (
@@ -62,7 +64,7 @@ class _WorkerFactory:
         identity = uuid.uuid4().hex
         environment = process_environment(
             config,
-            credentials=pool.execution_credentials(config),
+            credentials=execution_role(config).variables(),
             log_stream=f"{day}/[{config.get('Version', '$LATEST')}]{identity}",
             path=[code_folder, self._packages],
         )
@@ -80,6 +82,11 @@ def _executing(original: Any) -> Any:
         config = function.get("config") or function
         if not _is_python(config):
             return original(function, event, request_id)
+        try:
+            execution_role(config)
+        except CannotAssumeError as refused:
+            error = {"errorMessage": str(refused), "errorType": "AccessDeniedException"}
+            return {"body": error, "error": True}
         lambda_svc._ensure_reaper_thread()
         with capacity.place(config["FunctionName"]):
             worker, _ = pool.acquire_worker(

@@ -13,6 +13,8 @@ from typing import Any
 from ministack.services import cloudwatch_logs
 
 from local_aws.cloudwatch import embedded_metrics
+from local_aws.iam.roles import AccessDeniedError
+from local_aws.lambda_runtime.execution_role import execution_role
 from local_aws.lambda_runtime.worker import Outcome
 
 _MAX_EVENTS = 10_000  # of a stream; older ones are dropped, for the laptop's sake
@@ -46,6 +48,9 @@ def write_log(
         f"END RequestId: {request_id}",
         report,
     ]
+    told = "\n".join(lines) + "\n"
+    if not _may_write(config, group_name, stream_name):
+        return told
     now = int(time.time() * 1000)
     began, *others = [{"timestamp": now, "message": line, "ingestionTime": now} for line in lines]
     events = [{**began, "timestamp": now - int(milliseconds)}, *others]
@@ -58,7 +63,20 @@ def write_log(
     cloudwatch_logs._fanout_to_subscription_filters(
         group_name, stream_name, [{"timestamp": now, "message": line} for line in lines]
     )
-    return "\n".join(lines) + "\n"
+    return told
+
+
+def _may_write(config: dict[str, Any], group_name: str, stream_name: str) -> bool:
+    """Return whether the function's role may log; Lambda writes nothing where it may not."""
+    names = {"logGroupName": group_name, "logStreamName": stream_name}
+    try:
+        role = execution_role(config)
+        if stream_name not in cloudwatch_logs._log_groups.get(group_name, {}).get("streams", {}):
+            role.demand("logs", "CreateLogStream", names)
+        role.demand("logs", "PutLogEvents", names)
+    except AccessDeniedError:
+        return False
+    return True
 
 
 def _stream(group_name: str, stream_name: str, now: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ TaskError = stepfunctions._ExecutionError
 TIMEOUT = "States.Timeout"
 TASK_FAILED = "States.TaskFailed"
 DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
+PERMISSIONS = "States.Permissions"
 RUNTIME = "States.Runtime"
 QUERY_FAILED = "States.QueryEvaluationError"
 NO_CHOICE = "States.NoChoiceMatched"

@@ -12,6 +12,7 @@ from typing import Any
 from ministack.core.responses import now_iso
 from ministack.services import stepfunctions
 
+from local_aws.stepfunctions import permissions
 from local_aws.stepfunctions.errors import RUNTIME, TIMEOUT, ExecutionEnded, TaskError
 from local_aws.stepfunctions.execution import current_execution, execution_is_running
 from local_aws.stepfunctions.flow import Flow, History, end
@@ -35,6 +36,7 @@ def run_execution(arn: str, definition: dict[str, Any], role_arn: str) -> None:
     timer = _start_timer(record, definition.get("TimeoutSeconds"))
     try:
         flow = Flow(record, history, _context(record, role_arn), ended)
+        permissions.act_as(role_arn, record["stateMachineArn"], record["name"])
         output = as_payload(run_states(flow, definition, json.loads(record["input"])))
         _finish(record, "SUCCEEDED", {"output": output})
     except ExecutionEnded:

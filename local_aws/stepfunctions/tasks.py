@@ -10,7 +10,7 @@ from typing import Any
 from ministack.core.responses import get_region, new_uuid
 from ministack.services import stepfunctions
 
-from local_aws.stepfunctions import execution, integrations
+from local_aws.stepfunctions import execution, integrations, permissions
 from local_aws.stepfunctions.errors import TIMEOUT, ExecutionEnded, TaskError
 from local_aws.stepfunctions.flow import Flow
 from local_aws.stepfunctions.jsonata_values import as_payload
@@ -63,6 +63,7 @@ def _call(flow: Flow, state: State, arguments: Any, limit: float | None) -> Any:
 
     def call() -> None:
         try:
+            permissions.demand(resource.removesuffix(_CALLBACK), arguments)
             if resource.endswith(_CALLBACK):
                 token = flow.context["Task"]["Token"]
                 result = stepfunctions._invoke_with_callback(resource, arguments, token, state)

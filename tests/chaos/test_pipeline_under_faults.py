@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from local_aws.iam.decisions import read_decisions
 from tests.chaos.campaign import Campaign
 from tests.chaos.catalogue import read_points, uncovered
 from tests.chaos.generator import World
 from tests.chaos.shop import close_shop, open_shop
+from tests.least_privilege.requests import refused_to_roles
 
 SEED = 4
 
@@ -48,7 +50,10 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
     folder = tmp_path_factory.mktemp("chaos")
     by_id = {point.id: point for point in read_points()}
     try:
-        played = Campaign(open_shop(folder), World(SEED), SEED, print)
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("ETL_IAM", "on")
+            shop = open_shop(folder)
+        played = Campaign(shop, World(SEED), SEED, print)
         played.play("fast", [by_id[each].fault() for each in (*ERRORS, *DEATHS)])
         yield played
     finally:
@@ -61,6 +66,10 @@ def test_every_store_holds_the_truth_after_faults_at_every_stage(campaign: Campa
 
     assert played.checked.differences == []
     assert min(played.checked.rows.values()) > 0
+
+
+def test_no_role_is_refused_what_only_a_recovery_asks_for(campaign: Campaign) -> None:
+    assert refused_to_roles(read_decisions(campaign.shop.state_dir)) == []
 
 
 def test_every_fault_has_struck_a_call_of_the_pipeline(campaign: Campaign) -> None:

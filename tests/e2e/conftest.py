@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -33,12 +34,13 @@ LOCAL = {
 ROWS = 20_000
 
 # They leave events of their own in the shared pipeline; others compare it with what was sent.
-CHANGE_THE_PIPELINE = ("test_recovery.py", "test_replay.py", "test_doctor.py")
+# The last one looks at what all of them have asked of AWS.
+LAST = ("test_recovery.py", "test_replay.py", "test_doctor.py", "test_least_privilege.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests that change the pipeline last, in their order above."""
-    order = {name: place for place, name in enumerate(CHANGE_THE_PIPELINE)}
+    order = {name: place for place, name in enumerate(LAST)}
     items.sort(key=lambda item: order.get(item.path.name, -1))
 
 
@@ -134,11 +136,15 @@ class Pipeline:
         raise AssertionError(f"raw/ does not hold {records} lines: {self.reconcile()}")
 
 
-@pytest.fixture(scope="session")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    """Return a cloud that was started and deployed by `etl up`; stop it at the end."""
-    state_dir = tmp_path_factory.mktemp("cloud")
-    environment = {**os.environ, "ETL_STATE_DIR": str(state_dir), "NO_COLOR": "1"}
+@contextlib.contextmanager
+def open_pipeline(state_dir: Path) -> Iterator[Pipeline]:
+    """Start and deploy a cloud by `etl up`, with IAM enforced as users have it; stop it."""
+    environment = {
+        **os.environ,
+        "ETL_STATE_DIR": str(state_dir),
+        "NO_COLOR": "1",
+        "ETL_IAM": "on",
+    }
     pipeline = Pipeline(state_dir, environment)
     try:
         pipeline.etl("up")
@@ -148,6 +154,13 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
         yield pipeline
     finally:
         pipeline.etl("down")
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """Return the pipeline that these tests share."""
+    with open_pipeline(tmp_path_factory.mktemp("cloud")) as opened:
+        yield opened
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from ministack.services import secretsmanager
 
-from local_aws.redshift.api.caller import ROOT, database_user_of_caller
+from local_aws.redshift.api.caller import ROOT, database_user_of_caller, user_id_of_caller
 from local_aws.redshift.api.descriptions import describe
 from local_aws.redshift.api.json_service import (
     Answer,
@@ -53,6 +53,7 @@ _ROWS_A_PAGE = 1000
 _CREDENTIAL_SECONDS = 900.0
 
 _caller: ContextVar[str] = ContextVar("redshift_data_caller", default=ROOT)
+_caller_id: ContextVar[str] = ContextVar("redshift_data_caller_id", default="")
 _services: list[tuple[StatementStore, Runner]] = []
 
 
@@ -65,6 +66,7 @@ def use(settings: CloudSettings) -> None:
 async def handle_request(headers: Mapping[str, str], body: bytes) -> Answer:
     """Answer a request."""
     _caller.set(database_user_of_caller(headers))
+    _caller_id.set(user_id_of_caller(headers))
     return await answer(_OPERATIONS, headers, body)
 
 
@@ -89,6 +91,12 @@ def _store() -> StatementStore:
 
 def _runner() -> Runner:
     return _services[0][1]
+
+
+def owner_of(identifier: str) -> str | None:
+    """Return the `aws:userid` of who submitted a statement; None when there is none."""
+    found = _store().find(identifier)
+    return found[0].owner if found else None
 
 
 def _execute(request: dict[str, Any]) -> dict[str, Any]:
@@ -124,6 +132,7 @@ def _submit(request: dict[str, Any], texts: list[str], *, batch: bool) -> dict[s
         parts=parts,
         parameters=request.get("Parameters") or [],
         result_format=request.get("ResultFormat", "JSON"),
+        owner=_caller_id.get(),
     )
     kept = _store().add(statement, request.get("ClientToken"))
     if kept is statement:

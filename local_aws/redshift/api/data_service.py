@@ -32,6 +32,14 @@ async def handle_request(
     return answer
 
 
+def owner_of(statement: str) -> str | None:
+    """Return the `aws:userid` of who submitted a statement; None when there is none."""
+    if not _loaded:
+        return None
+    owner: str | None = _loaded[0].owner_of(statement)
+    return owner
+
+
 def get_state() -> dict[str, Any] | None:
     """Return what survives a stop; None, which keeps what was saved, when nothing was asked."""
     return _data().get_state() if _loaded else None

@@ -48,7 +48,13 @@ class SubStatement:
 
 @dataclass
 class Statement:
-    """What one call of ExecuteStatement or BatchExecuteStatement became."""
+    """What one call of ExecuteStatement or BatchExecuteStatement became.
+
+    Attributes
+    ----------
+    user : of the database.
+    owner : `aws:userid` of the caller.
+    """
 
     id: str
     database: str
@@ -61,6 +67,7 @@ class Statement:
     parts: list[SubStatement]
     parameters: list[dict[str, str]] = field(default_factory=list)
     result_format: str = "JSON"
+    owner: str = ""
     status: str = SUBMITTED
     error: str | None = None
     pid: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +13,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.faults.callers import REDSHIFT, engine_caller
+from local_aws.iam.roles import CannotAssumeError, assume
 from local_aws.redshift.errors import LoadError
 from local_aws.settings import REGION
 
 _caller = engine_caller(REDSHIFT)
+_SESSION = "RedshiftIamRoleSession"
 _SERVICES = {"redshift.amazonaws.com", "redshift-serverless.amazonaws.com"}
 
 
@@ -72,8 +75,9 @@ class Storage:
         LoadError : the role does not exist, is not the namespace's, or does not trust Redshift.
         """
         if role.startswith("arn:") or role == "default":
-            self._check(self._named(role))
-            return Bucketed(self._client("s3", "test", "test", None))
+            named = self._named(role)
+            self._check(named)
+            return Bucketed(self._s3_of(named))
         key_id, secret, *token = role.split(":", 2)
         return Bucketed(self._client("s3", key_id, secret, token[0] if token else None))
 
@@ -102,6 +106,14 @@ class Storage:
             raise _may_not_assume(role) from missing
         if found["Arn"] != role or not _trusts_redshift(found["AssumeRolePolicyDocument"]):
             raise _may_not_assume(role)
+
+    def _s3_of(self, role: str) -> Any:
+        """Return S3 with the role's credentials; the role is known to trust Redshift."""
+        for service in sorted(_SERVICES):
+            with contextlib.suppress(CannotAssumeError):
+                session = assume(role, service, _SESSION)
+                return self._client("s3", session.key_id, session.secret, session.token)
+        raise _may_not_assume(role)
 
     def _client(self, service: str, key_id: str, secret: str, token: str | None) -> Any:
         return boto3.client(

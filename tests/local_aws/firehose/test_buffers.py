@@ -24,11 +24,11 @@ class Store:
         self.refuses = False
         self.refused = threading.Event()
 
-    def __call__(self, bucket: str, key: str, body: bytes) -> None:
+    def __call__(self, destination: S3Destination, key: str, body: bytes) -> None:
         if self.refuses:
             self.refused.set()
             raise DeliveryError("no such bucket")
-        self.objects[f"{bucket}/{key}"] = body
+        self.objects[f"{destination.bucket}/{key}"] = body
 
 
 def _destination(size_mib: int = 1, seconds: int = 900, **config: Any) -> S3Destination:

@@ -14,7 +14,8 @@ from ministack.services import glue
 from local_aws.glue.job_arguments import JobArguments
 from local_aws.glue.job_runs import JobRuns
 from local_aws.glue.run_records import find_run
-from local_aws.glue.spark_process import JobFiles, start_process
+from local_aws.glue.spark_process import Caller, JobFiles, start_process
+from local_aws.iam.roles import ROOT
 from local_aws.settings import CloudSettings, default_jars_dir
 from tests.local_aws.glue.conftest import Jobs
 
@@ -81,7 +82,9 @@ def test_a_process_ends_when_the_cloud_that_started_it_is_gone(
     script = tmp_path / "job.py"
     script.write_text(f"print('up', flush=True); {SLEEPS}")
     files = JobFiles(tmp_path, script, python_path=[])
-    process = start_process(settings, "job", JobArguments(script=[]), files, app_id="glue.job.0")
+    process = start_process(
+        settings, "job", JobArguments(script=[]), files, Caller(ROOT, "glue.job.0")
+    )
     assert process.stdout is not None
     assert process.stdin is not None
     assert process.stdout.readline() == b"up\n"
