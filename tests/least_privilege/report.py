@@ -63,7 +63,7 @@ def _tally(needs: Needs, recorded: list[Request]) -> str:
     holders = len({grant.holder for grant in needs})
     return (
         f"{len(needs)} actions in {holders} roles and policies: {needed} needed by one of "
-        f"{len(recorded)} recorded requests, {len(needs) - needed} by none, each with its reason below.\n"
+        f"{len(recorded)} recorded requests, {len(needs) - needed} by none, each with its reason.\n"
     )
 
 
