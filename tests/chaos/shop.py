@@ -214,6 +214,7 @@ def open_shop(folder: Path) -> Shop:
 def close_shop(folder: Path, *, keep: bool = False) -> None:
     """Stop the local cloud, and remove all that it has left unless that is to be kept."""
     cloud.down(folder / "state")
+    console.out().quiet = console.err().quiet = False
     if not keep:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -87,7 +87,7 @@ def test_a_query_on_one_month_reads_a_part_of_what_the_whole_table_takes(
             sql,
             database=pipeline.outputs["Database"],
             workgroup=pipeline.outputs["WorkGroup"],
-            boto3_session=session(pipeline),
+            boto3_session=session,
             wait=True,
         )
         result = athena.get_query_results(QueryExecutionId=query["QueryExecutionId"])
@@ -104,23 +104,25 @@ def test_a_query_on_one_month_reads_a_part_of_what_the_whole_table_takes(
     assert 0 < of_month < whole[1]
 
 
-def session(pipeline: Pipeline) -> boto3.Session:
+@pytest.fixture
+def session(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
     """Return a session for awswrangler, which takes endpoints from its own configuration."""
-    wr.config.athena_endpoint_url = pipeline.endpoint
-    wr.config.s3_endpoint_url = pipeline.endpoint
-    wr.config.glue_endpoint_url = pipeline.endpoint
-    wr.config.sts_endpoint_url = pipeline.endpoint
+    for service in ("athena", "s3", "glue", "sts"):
+        monkeypatch.setattr(wr.config, f"{service}_endpoint_url", pipeline.endpoint)
     return boto3.Session(**LOCAL)
 
 
 @pytest.mark.parametrize("table", ["transactions", "cleansed", "raw_transactions"])
-def test_awswrangler_reads_every_table(pipeline: Pipeline, first_run: Run, table: str) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("first_run")
+def test_awswrangler_reads_every_table(
+    pipeline: Pipeline, session: boto3.Session, table: str
+) -> None:
     frame = wr.athena.read_sql_query(
         f"select count(*) as n from {table}",
         database=pipeline.outputs["Database"],
         workgroup=pipeline.outputs["WorkGroup"],
         ctas_approach=False,
-        boto3_session=session(pipeline),
+        boto3_session=session,
     )
 
     assert int(frame["n"][0]) >= ROWS
