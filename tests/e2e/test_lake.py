@@ -75,6 +75,7 @@ def test_what_runs_is_what_was_built(pipeline: Pipeline) -> None:
 
 def test_a_query_on_one_month_reads_a_part_of_what_the_whole_table_takes(
     pipeline: Pipeline,
+    session: boto3.Session,
     sales: Path,
     first_run: Run,  # noqa: ARG001
 ) -> None:
