@@ -57,6 +57,8 @@ def deploy(
 ) -> Deployment:
     """Build, upload what is missing and bring the root stack `{project}-{stage}` to it.
 
+    The stack is tagged with project and stage, by which a bill or a budget tells it from others.
+
     Parameters
     ----------
     session : makes clients of the account and region to deploy to.
@@ -87,7 +89,8 @@ def deploy(
         "ArtifactsBucket": bucket,
         **{each.parameter: _reference(stores, bucket, each) for each in built.artifacts},
     }
-    changed = stack.apply(built.root_template, given, progress)
+    tags = {"project": project, "stage": stage}
+    changed = stack.apply(built.root_template, given, tags, progress)
     return Deployment(stack.name, stack.outputs(), changed, built)
 
 

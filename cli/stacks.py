@@ -94,11 +94,18 @@ class Stack:
         described = self.describe() or {}
         return {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}
 
-    def apply(self, template: str, parameters: Mapping[str, str], progress: Progress) -> bool:
+    def apply(
+        self,
+        template: str,
+        parameters: Mapping[str, str],
+        tags: Mapping[str, str],
+        progress: Progress,
+    ) -> bool:
         """Create or update the stack; return whether there was something to change.
 
         Parameters that are not given keep their value, or take the template's default where
-        the stack is new.
+        the stack is new. Tags that are not given stay; CloudFormation passes all of them on to
+        the stack's resources.
 
         Raises
         ------
@@ -106,15 +113,18 @@ class Stack:
         """
         found = self.describe()
         if found is None or found["StackStatus"] in _NOT_CREATED_YET:
-            return self._execute("CREATE", template, _given(parameters), progress)
+            return self._execute("CREATE", template, _given(parameters), tags, progress)
         if found["StackStatus"] not in _SETTLED:
             raise StackError(f"the stack {self.name} is {found['StackStatus']}: wait, or mend it")
         now = {each["ParameterKey"]: each["ParameterValue"] for each in found["Parameters"]}
-        if parameters.items() <= now.items() and self._template() == template:
+        tagged = {each["Key"]: each["Value"] for each in found.get("Tags", [])}
+        as_asked = parameters.items() <= now.items() and tags.items() <= tagged.items()
+        if as_asked and self._template() == template:
             return False
         kept = sorted(now.keys() - parameters.keys() & self._declared(template))
         previous = [{"ParameterKey": name, "UsePreviousValue": True} for name in kept]
-        return self._execute("UPDATE", template, _given(parameters) + previous, progress)
+        values = _given(parameters) + previous
+        return self._execute("UPDATE", template, values, {**tagged, **tags}, progress)
 
     def delete(self, progress: Progress) -> None:
         """Delete the stack and wait for the end.
@@ -144,7 +154,12 @@ class Stack:
         return {each["ParameterKey"] for each in summary["Parameters"]}
 
     def _execute(
-        self, kind: Any, template: str, parameters: list[dict[str, Any]], progress: Progress
+        self,
+        kind: Any,
+        template: str,
+        parameters: list[dict[str, Any]],
+        tags: Mapping[str, str],
+        progress: Progress,
     ) -> bool:
         try:
             change_set = self.client.create_change_set(
@@ -153,6 +168,7 @@ class Stack:
                 ChangeSetType=kind,
                 TemplateBody=template,
                 Parameters=parameters,  # type: ignore[arg-type]
+                Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
                 Capabilities=_CAPABILITIES,
             )
         except ClientError as error:

@@ -134,6 +134,35 @@ def test_the_artifacts_bucket_is_private_and_encrypted(
     assert keys == {artifact.key for artifact in deployed[0].built.artifacts}
 
 
+def test_a_deployment_is_tagged_and_keeps_the_tags_of_others(
+    session: LocalSession, deployed: tuple[Deployment, Events]
+):
+    cloudformation, name = session.client("cloudformation"), deployed[0].stack
+    ours = {"project": "etl", "stage": "local"}
+
+    def tags() -> dict[str, str]:
+        stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        return {tag["Key"]: tag["Value"] for tag in stack["Tags"]}
+
+    assert tags() == ours
+
+    cloudformation.update_stack(
+        StackName=name,
+        UsePreviousTemplate=True,
+        Parameters=[
+            {"ParameterKey": each["ParameterKey"], "UsePreviousValue": True}
+            for each in cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Parameters"]
+        ],
+        Tags=[{"Key": "owner", "Value": "shop"}, {"Key": "project", "Value": "etl"}],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    cloudformation.get_waiter("stack_update_complete").wait(
+        StackName=name, WaiterConfig={"Delay": 1}
+    )
+    assert deploy(session, "etl", "local", {}, Events()).changed
+    assert tags() == {**ours, "owner": "shop"}
+
+
 def test_deploying_again_without_changes_does_nothing(
     session: LocalSession, deployed: tuple[Deployment, Events]
 ):
