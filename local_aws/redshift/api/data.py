@@ -50,6 +50,7 @@ BATCH_LIMIT = 40
 """Statements of one batch."""
 
 _ROWS_A_PAGE = 1000
+_LOOK_SECONDS = 0.5
 _CREDENTIAL_SECONDS = 900.0
 
 _caller: ContextVar[str] = ContextVar("redshift_data_caller", default=ROOT)
@@ -154,11 +155,15 @@ def _wait(statement: Statement, seconds: int | None) -> dict[str, Any]:
     """Wait for the end if the request says how long; return what has become of the statement."""
     if seconds is None:
         return {}
+    _until_ended(statement, seconds)
+    has_result = any(part.has_result for part in statement.parts)
+    return {"Status": statement.status, "HasResultSet": has_result, "RedshiftPid": statement.pid}
+
+
+def _until_ended(statement: Statement, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not statement.ended and time.monotonic() < deadline:
         time.sleep(0.01)
-    has_result = any(part.has_result for part in statement.parts)
-    return {"Status": statement.status, "HasResultSet": has_result, "RedshiftPid": statement.pid}
 
 
 def _login(request: Mapping[str, Any]) -> tuple[str, Connect]:
@@ -222,7 +227,14 @@ def _find(request: Mapping[str, Any]) -> tuple[Statement, SubStatement | None]:
 
 
 def _describe(request: dict[str, Any]) -> dict[str, Any]:
-    return describe(*_find(request))
+    """Describe a statement; one that is about to end is waited for, as long as it is asked for.
+
+    Who is not asked to wait does so for a moment: a call to AWS takes its time on the way, and
+    statements here are short. Whoever looks again in whole seconds has the end at the first look.
+    """
+    statement, part = _find(request)
+    _until_ended(statement, request.get("WaitTimeSeconds") or _LOOK_SECONDS)
+    return describe(statement, part)
 
 
 def _find_result(request: Mapping[str, Any]) -> tuple[Statement, SubStatement]:
@@ -276,9 +288,7 @@ def _cancel(request: dict[str, Any]) -> dict[str, Any]:
     statement, _ = _find(request)
     if not _runner().cancel(statement):
         raise validation(f"Could not cancel a query that is already in {statement.status} state.")
-    deadline = time.monotonic() + 10
-    while not statement.ended and time.monotonic() < deadline:
-        time.sleep(0.01)
+    _until_ended(statement, 10)
     return {"Status": statement.ended}
 
 

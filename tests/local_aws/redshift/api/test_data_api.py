@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -223,6 +224,22 @@ def test_a_statement_is_really_cancelled(api: Any, target: dict[str, str], admin
 def test_a_call_waits_as_long_as_it_is_asked_to(api: Any, target: dict[str, str]) -> None:
     answer = api.execute_statement(Sql="SELECT 1", WaitTimeSeconds=20, **target)
     assert (answer["Status"], answer["HasResultSet"]) == ("FINISHED", True)
+
+
+def test_a_look_waits_for_a_statement_that_is_about_to_end(
+    api: Any, target: dict[str, str], admin: Client
+) -> None:
+    admin.run("CREATE TABLE looked_at (a int)")
+    admin.run("BEGIN")
+    admin.run("LOCK looked_at")
+    identifier = api.execute_statement(Sql="SELECT * FROM looked_at", **target)["Id"]
+    with ThreadPoolExecutor() as pool:
+        look = pool.submit(api.describe_statement, Id=identifier, WaitTimeSeconds=30)
+        assert api.describe_statement(Id=identifier)["Status"] in ("PICKED", "STARTED")
+        assert not look.done()
+        admin.run("COMMIT")
+        assert look.result()["Status"] == "FINISHED"
+    admin.run("DROP TABLE looked_at")
 
 
 def test_statements_are_listed_newest_first(api: Any, run: Callable[..., Any]) -> None:
