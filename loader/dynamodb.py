@@ -133,7 +133,7 @@ def rebuild_lookups(
     """Write every invoice and product there is, then delete every other item.
 
     What the table holds does not matter: it may be empty, or be wrong in any way. The position is
-    among what is deleted.
+    among what is deleted. A table that was empty holds nothing else afterwards: it is not scanned.
 
     Parameters
     ----------
@@ -144,15 +144,25 @@ def rebuild_lookups(
     ------
     StoreBusy : as `publish_invoices`.
     """
+    was_empty = _is_empty(table)
     invoices = headers.unionByName(chunks, allowMissingColumns=True)
     write = partial(_write_invoices, table=table, leftovers=Leftovers.SWEPT)
     figures = _write_all(invoices, write, table.writers)
     figures += _write_all(products, partial(_write_products, table=table), table.writers)
+    if was_empty:
+        return figures
     expected = _keys(headers, products)
     strays = _stored_keys(headers.sparkSession, table).join(
         expected, on=[PARTITION_KEY, SORT_KEY], how="anti"
     )
     return figures + _write_all(strays, partial(_delete, table=table), table.writers)
+
+
+def _is_empty(table: LookupsTable) -> bool:
+    request: Any = {"TableName": table.name, "ConsistentRead": True, "Limit": 1}
+    read = partial(table.new_client().scan, **request)
+    page = patiently(read, table.patience, f"the table {table.name} gives no keys")
+    return not page["Items"] and "LastEvaluatedKey" not in page
 
 
 def _keys(headers: DataFrame, products: DataFrame) -> DataFrame:
