@@ -79,8 +79,14 @@ def _read(
     pieces = [name for name in rows.columns if name.startswith("col")]
     if not pieces:
         return None
-    line = F.col(pieces[0]) if len(pieces) == 1 else F.concat_ws(_SEPARATOR, *pieces)
-    key = F.expr(f"substring(object_path, instr(object_path, '{RAW_PREFIX}'))")
+    first, *others = pieces
+    line = F.col(first)
+    if others:
+        is_whole = F.coalesce(*others).isNull()
+        line = F.when(is_whole, line).otherwise(F.concat_ws(_SEPARATOR, *pieces))
+    # By bytes: the characters of a text Spark counts one by one.
+    bucket = F.octet_length(F.substring_index("object_path", RAW_PREFIX, 1))
+    key = F.substr(F.col("object_path").cast("binary"), bucket + 1).cast("string")
     modified = F.timestamp_millis(F.col("object_modified_ms").cast("bigint"))
     return rows.select(
         line.alias("line"),

@@ -65,7 +65,7 @@ def parse_raw_lines(shop_time_zone: str, run_id: str) -> Callable[[DataFrame], D
         for setting, value in _SESSION_SETTINGS.items():
             lines.sparkSession.conf.set(setting, value)
         return (
-            lines.where(F.col("line").rlike(r"[^ \t\r\n]"))
+            lines.where(_is_not_blank(F.col("line")))
             .transform(_read_json)
             .transform(_take_fields)
             .transform(_tidy)
@@ -102,6 +102,10 @@ def rejected_lines(parsed: DataFrame) -> DataFrame:
     )
 
 
+def _is_not_blank(line: Column) -> Column:
+    return line.startswith("{") | line.rlike(r"[^ \t\r\n]")
+
+
 def _read_json(lines: DataFrame) -> DataFrame:
     """Parse each line as the one object of an array, whose last element tells that it is whole."""
     members = ", ".join(f"{name}: string" for name in (*INPUT_NAMES, "received_at"))
@@ -132,7 +136,8 @@ def _tidy(lines: DataFrame) -> DataFrame:
     plain = F.col("plain")
     others = [name for name in INPUT_NAMES if name not in _TEXT_FIELDS]
     return lines.select(
-        *["line", "raw_object", "object_modified", "is_object", "received_text", "plain"],
+        *["line", "raw_object", "object_modified", "is_object", "plain"],
+        dates.landed_moment(F.col("received_text")).alias("landed_at"),
         *[text.tidy(F.col(name), plain).alias(name) for name in _TEXT_FIELDS],
         *[
             text.control_character(F.col(name), plain).alias(f"{name}_control")
@@ -146,7 +151,7 @@ def _recognise(shop_time_zone: str) -> Callable[[DataFrame], DataFrame]:
     """Return a step that reads moments, and numbers written in the common way."""
 
     def transform(lines: DataFrame) -> DataFrame:
-        received_at = dates.received_moment(F.col("received_text"), F.col("object_modified"))
+        received_at = dates.received_moment(F.col("landed_at"), F.col("object_modified"))
         return lines.select(
             "line",
             "raw_object",
@@ -160,7 +165,7 @@ def _recognise(shop_time_zone: str) -> Callable[[DataFrame], DataFrame]:
             _ingest_date().alias("ingest_date"),
             number_rules.common_price(F.col("UnitPrice")).alias("UnitPrice_common"),
             *[
-                number_rules.common_whole(F.col(name)).alias(f"{name}_common")
+                number_rules.common_whole(F.col(name), F.col("plain")).alias(f"{name}_common")
                 for name in _WHOLE_FIELDS
             ],
         )
@@ -273,13 +278,16 @@ def _transaction_type() -> Column:
 def _ingest_date() -> Column:
     """Return the day that the object's key names, else the day of its last change."""
     marker = "ingest_date="
-    start = F.instr("raw_object", marker)
-    named = F.col("raw_object").substr(start + len(marker), F.lit(len("YYYY-MM-DD")))
-    return F.coalesce(F.when(start > 0, named.cast("date")), F.col("object_modified").cast("date"))
+    start = F.octet_length(F.substring_index("raw_object", marker, 1)) + len(marker) + 1
+    # By bytes, as in _digest; behind the end, where the key names no day.
+    named = F.substr(F.col("raw_object").cast("binary"), start, F.lit(len("YYYY-MM-DD")))
+    return F.coalesce(named.cast("string").cast("date"), F.col("object_modified").cast("date"))
 
 
 def _digest(value: Column) -> Column:
-    return F.substring(F.sha2(value, 256), 1, identity.HASH_CHARACTERS)
+    # By bytes: the characters of a text Spark counts one by one.
+    whole = F.sha2(value, 256).cast("binary")
+    return F.substring(whole, 1, identity.HASH_CHARACTERS).cast("string")
 
 
 def _as_contracted(columns: Iterable[TableColumn]) -> list[Column]:

@@ -49,9 +49,15 @@ def _whole_line() -> list[Column]:
     input, and a reader of whole lines joins the columns again in any case.
     """
     line = F.col("value")
-    cut = F.instr(line, WHOLE_LINE_SEPARATOR)
-    rest = F.when(cut > 0, F.substr(line, cut + 1))
-    return [F.substring_index(line, WHOLE_LINE_SEPARATOR, 1).alias("col0"), rest.alias("col1")]
+    is_cut = line.contains(WHOLE_LINE_SEPARATOR)
+    first = F.substring_index(line, WHOLE_LINE_SEPARATOR, 1)
+    rest = F.substr(line, F.instr(line, WHOLE_LINE_SEPARATOR) + 1)
+    # Always true, though Spark cannot know: else it would cut the lines again in every filter.
+    kept_apart = F.spark_partition_id() >= 0
+    return [
+        F.when(is_cut, first).when(kept_apart, line).alias("col0"),
+        F.when(is_cut, rest).alias("col1"),
+    ]
 
 
 def read_json(spark: SparkSession, files: Sequence[S3File], options: dict[str, Any]) -> DataFrame:
@@ -107,7 +113,8 @@ def _attached_columns(options: dict[str, Any]) -> list[Column]:
 
 def _unescaped(uri: Column) -> Column:
     """Turn the URI that Spark tells of a file back into the object's path."""
-    return F.url_decode(F.replace(uri, F.lit("+"), F.lit("%2B")))
+    unescaped = F.url_decode(F.replace(uri, F.lit("+"), F.lit("%2B")))
+    return F.when(uri.contains("%"), unescaped).otherwise(uri)
 
 
 def _is_true(value: Any) -> bool:

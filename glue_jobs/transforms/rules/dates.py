@@ -13,6 +13,8 @@ from glue_jobs.transforms.rules.faults import fault, shown
 
 _MONTH_FIRST = rf"^{dates.MONTH_FIRST_DATE}\z"
 _ISO = rf"^{dates.ISO_DATE}\z"
+# How the ingest lands its moments: one look does for them.
+_STAMP = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\z"
 _OFFSET = r"([+-][0-9:]{2,5})\z"
 _DATE_CHARACTERS = 10
 _UTC = "UTC"
@@ -40,17 +42,22 @@ def iso_moment(text: Column, zone: str) -> Column:
     without_offset = _in_utc(text.cast("timestamp_ntz"), zone)
     return F.when(
         text.rlike(_ISO),
-        F.when(text.endswith("Z"), text.substr(F.lit(1), F.length(text) - 1).cast("timestamp_ntz"))
+        F.when(text.endswith("Z"), _without_z(text))
         .when((F.length(text) > _DATE_CHARACTERS) & (offset != ""), with_offset)
         .otherwise(without_offset),
     )
 
 
-def received_moment(text: Column, otherwise: Column) -> Column:
-    """Return a landed line's `received_at`, or `otherwise` where it has none that can be."""
-    moment = iso_moment(text, _UTC)
-    possible = moment.between(_literal(dates.EARLIEST), _literal(dates.LATEST))
-    return F.when(possible, moment).otherwise(otherwise)
+def landed_moment(text: Column) -> Column:
+    """Return the moment in UTC of a landed line's `received_at`, null where it is none."""
+    is_stamp = text.rlike(_STAMP)
+    return F.when(is_stamp, _without_z(text)).otherwise(iso_moment(text, _UTC))
+
+
+def received_moment(landed: Column, otherwise: Column) -> Column:
+    """Return the `landed_moment`, or `otherwise` where it is none that can be."""
+    possible = landed.between(_literal(dates.EARLIEST), _literal(dates.LATEST))
+    return F.when(possible, landed).otherwise(otherwise)
 
 
 def date_fault(field: str, text: Column, value: Column, received_at: Column) -> Column:
@@ -72,9 +79,14 @@ def date_fault(field: str, text: Column, value: Column, received_at: Column) -> 
 
 
 def _month_first(text: Column, zone: str) -> Column:
-    # Spark's cast reads months, days and hours of one digit.
-    iso = F.regexp_replace(text, _MONTH_FIRST, "$3-$1-$2 $4")
-    return F.when(~iso.contains("/"), _in_utc(iso.cast("timestamp_ntz"), zone))
+    # Spark's cast reads months, days and hours of one digit, and takes "-- ", which any other text
+    # becomes, for no date.
+    iso = F.regexp_replace(text, rf"{_MONTH_FIRST}|(?s)^.*\z", "$3-$1-$2 $4")
+    return _in_utc(iso.cast("timestamp_ntz"), zone)
+
+
+def _without_z(text: Column) -> Column:
+    return F.substring_index(text, "Z", 1).cast("timestamp_ntz")
 
 
 def _in_utc(local: Column, zone: str) -> Column:

@@ -12,12 +12,18 @@ from glue_jobs.transforms.rules.faults import fault, shown
 # Nearly every number looks like this: one look and a cheap cast do for it.
 _COMMON_WHOLE = r"^[+-]?[0-9]{1,9}(?:\.0{0,9})?\z"
 _COMMON_PRICE = r"^[+-]?[0-9]{1,8}(?:\.[0-9]{1,4})?\z"
+_SHORT = 9
 _PRICE = "decimal(12,4)"
 
 
-def common_whole(text: Column) -> Column:
+def common_whole(text: Column, plain: Column) -> Column:
     """Return the whole number that `text` is, null unless it is written in the common way."""
-    return F.when(text.rlike(_COMMON_WHOLE), F.substring_index(text, ".", 1).cast("int"))
+    # Of a text without a point and control characters Spark's cast takes digits and a sign alone.
+    has_no_point = plain & (F.octet_length(text) <= _SHORT) & ~text.contains(".")
+    before_point = F.substring_index(text, ".", 1)
+    return F.when(has_no_point, text.cast("int")).when(
+        text.rlike(_COMMON_WHOLE), before_point.cast("int")
+    )
 
 
 def whole(text: Column, common: Column, kind: str) -> Column:

@@ -12,7 +12,7 @@ from contracts.rejections import Reason
 from contracts.text import CONTROL_CLASS, WHITE_SPACE_CLASS
 from glue_jobs.transforms.rules.faults import fault
 
-_ODD = "[^ -~]"
+_PLAIN = r"^[ -~]*\z"
 # Half of a surrogate pair, as JSON escapes it. An even number of backslashes before an escape are
 # escaped backslashes; Java wants to know how far to look back for them.
 _HIGH, _LOW = r"\\u[dD][89abAB][0-9a-fA-F]{2}", r"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -27,7 +27,7 @@ def are_plain(values: Iterable[Column]) -> Column:
     Such values hold no control character and no white space but spaces: one look at all spares the
     dear tests of each.
     """
-    return ~F.concat_ws("", *values).rlike(_ODD)
+    return F.concat_ws("", *values).rlike(_PLAIN)
 
 
 def is_utf8(line: Column) -> Column:
