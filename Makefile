@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LINTERS := .venv-check
 
-.PHONY: demo test test-extra bench chaos least-privilege check setup lock clean
+.PHONY: demo test test-extra bench bench-large chaos least-privilege check setup lock clean
 
 demo: setup
 	$(BIN)/etl demo
@@ -31,6 +31,12 @@ bench: setup
 	$(BIN)/python -m benchmarks.ingest_load
 	$(BIN)/python -m benchmarks.api_conformance
 	$(BIN)/python -m benchmarks.lambda_starts
+	$(BIN)/python -m benchmarks.transform
+	$(BIN)/python -m benchmarks.main_job $(if $(CSV),--file $(CSV))
+
+# An hour and 40 GB of disk: fifty million rows.
+bench-large: setup
+	$(BIN)/python -m benchmarks.transform --rows 50000000 --repetitions 3 --batches 3
 
 check: setup $(LINTERS)/.installed
 	$(BIN)/ruff check .

@@ -16,8 +16,8 @@ from typing import Any
 import boto3
 
 STACK = "etl-local"
-_KEY = "test"  # the local cloud takes any; this one is root there
-_SESSION: Any = boto3.Session(_KEY, _KEY, region_name="us-east-1")
+KEY = "test"  # the local cloud takes any; this one is root there
+_SESSION: Any = boto3.Session(KEY, KEY, region_name="us-east-1")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,10 @@ class Deployment:
     def client(self, service: str) -> Any:
         """Return a boto3 client of the local cloud."""
         return _SESSION.client(service, endpoint_url=self.endpoint)
+
+    def resource(self, service: str) -> Any:
+        """Return a boto3 resource of the local cloud."""
+        return _SESSION.resource(service, endpoint_url=self.endpoint)
 
     @property
     def transactions_url(self) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _WORKER = b"lambda_runtime/bootstrap.py"
+_JOB = b"local_aws.glue_job.launch"
 _MEBIBYTE = 1024 * 1024
 
 
@@ -109,15 +110,58 @@ class MemoryWatch:
             )
 
 
-def _children(parent: int) -> list[str]:
-    found = []
+class ProcessWatch:
+    """Keeps the most resident memory of the job runs of a local cloud, each with all below it.
+
+    Attributes
+    ----------
+    peak_mib : of all their processes together, in MiB.
+    """
+
+    def __init__(self, server: int, seconds: float = 0.2) -> None:
+        self._server = str(server)
+        self._seconds = seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self.peak_mib = 0
+
+    def __enter__(self) -> ProcessWatch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self._seconds):
+            parents = _parents()
+            jobs = {
+                pid
+                for pid, parent in parents.items()
+                if parent == self._server and _JOB in _read(_PROC / pid / "cmdline")
+            }
+            family = set(jobs)
+            while more := {p for p, parent in parents.items() if parent in family} - family:
+                family |= more
+            used = sum(map(_resident, family)) // _MEBIBYTE
+            self.peak_mib = max(self.peak_mib, used)
+
+
+def _parents() -> dict[str, str]:
+    """Return each process's parent."""
+    found = {}
     for entry in _PROC.iterdir():
         if entry.name.isdecimal():
             # The name of the program, in brackets, may hold spaces: what follows it may not.
             fields = _read(entry / "stat").rpartition(b")")[2].split()
-            if len(fields) > 1 and int(fields[1]) == parent:
-                found.append(entry.name)
+            if len(fields) > 1:
+                found[entry.name] = fields[1].decode()
     return found
+
+
+def _children(parent: int) -> list[str]:
+    return [pid for pid, of in _parents().items() if of == str(parent)]
 
 
 def _resident(pid: str) -> int:
