@@ -45,6 +45,11 @@ class Deployment:
         return _SESSION.resource(service, endpoint_url=self.endpoint)
 
     @property
+    def environment(self) -> dict[str, str]:
+        """Environment in which the `etl` command speaks to it."""
+        return {**os.environ, "ETL_STATE_DIR": str(self.state_dir)}
+
+    @property
     def transactions_url(self) -> str:
         """URL that events are posted to."""
         api = self.outputs["ApiId"]

@@ -74,8 +74,8 @@ stores hold it: {seconds} s, the median of {repetitions} runs, each on a state f
 | step | seconds | share |
 |:--|--:|--:|
 {table}
-Send takes {send:,} rows a second, publish {publish:,} items a second (the stage with the start of
-its process), and the warehouse {warehouse:,} rows a second (from the start of its load to its end).
+Send takes {send:,} rows a second; publish writes {publish:,} items a second (its own work, without
+the start of its process); the warehouse takes {warehouse:,} rows a second (the step LoadWarehouse).
 """
 
 

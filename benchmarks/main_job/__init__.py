@@ -1,0 +1,1 @@
+"""The main job from a CSV file to all stores, as a user runs it, by step."""
