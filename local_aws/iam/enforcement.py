@@ -19,6 +19,7 @@ from local_aws.iam import function_policies, passed_roles, schedules
 from local_aws.iam.decisions import Decision, DecisionLog
 from local_aws.iam.leading_keys import leading_keys
 from local_aws.iam.missing_objects import hiding_missing_objects
+from local_aws.iam.request_bodies import PARSING_ONCE
 from local_aws.iam.roles import find_role, is_enforced
 from local_aws.iam.scopes import FINDERS, Place, Scope
 from local_aws.iam.variables import has_variables, resolved
@@ -61,6 +62,7 @@ def install(settings: CloudSettings) -> None:
         ("access_denied_response", _answering_as_aws, "3cc2e315f91f"),
     ):
         wrap(iam_actions, name, around, pin)
+    iam_actions.json = PARSING_ONCE
     wrap(app, "pin_request_origin", _over_tls, "de819c1bd9ac")
     schedules.install()
     function_policies.install()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ministack.services import dynamodb
+
+from local_aws.iam.request_bodies import parsed
 
 Request = Mapping[str, Any]
 
@@ -20,7 +21,7 @@ def leading_keys(body: bytes) -> list[str]:
     Source: "Using IAM policy conditions for fine-grained access control" in the DynamoDB guide.
     """
     try:
-        request = json.loads(body or b"{}")
+        request = parsed(body or b"{}")
     except ValueError:
         return []
     if not isinstance(request, dict):
