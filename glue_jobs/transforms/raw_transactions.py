@@ -66,13 +66,12 @@ def parse_raw_lines(shop_time_zone: str, run_id: str) -> Callable[[DataFrame], D
             lines.sparkSession.conf.set(setting, value)
         return (
             lines.where(_is_not_blank(F.col("line")))
-            .transform(_read_json)
+            .transform(_make_array)
             .transform(_take_fields)
             .transform(_tidy)
             .transform(_recognise(shop_time_zone))
             .transform(_judge)
-            .transform(_derive)
-            .transform(_finish(run_id))
+            .transform(_derive(run_id))
         )
 
     return transform
@@ -106,18 +105,22 @@ def _is_not_blank(line: Column) -> Column:
     return line.startswith("{") | line.rlike(r"[^ \t\r\n]")
 
 
-def _read_json(lines: DataFrame) -> DataFrame:
-    """Parse each line as the one object of an array, whose last element tells that it is whole."""
-    members = ", ".join(f"{name}: string" for name in (*INPUT_NAMES, "received_at"))
+def _make_array(lines: DataFrame) -> DataFrame:
+    """Make each line the one object of an array, whose last element tells that it is whole."""
     line = text.without_lone_surrogates(F.col("line"))
-    array = F.when(text.is_utf8(F.col("line")), F.concat(F.lit("["), line, F.lit(",null]")))
-    json = F.from_json(array, f"array<struct<{members}>>", _JSON_OPTIONS)
-    return lines.select("line", "raw_object", "object_modified", json.alias("json"))
+    array = F.concat(F.lit("["), line, F.lit(",null]"))
+    is_readable = text.is_utf8(F.col("line")) & _kept_apart()
+    return lines.select(
+        "line", "raw_object", "object_modified", F.when(is_readable, array).alias("array")
+    )
 
 
 def _take_fields(lines: DataFrame) -> DataFrame:
-    record = F.col("json")[0]
-    is_whole = (F.size("json") == 2) & record.isNotNull() & F.col("json")[1].isNull()
+    members = ", ".join(f"{name}: string" for name in (*INPUT_NAMES, "received_at"))
+    # Spark evaluates what occurs several times in one projection once, and copies it nowhere.
+    json = F.from_json("array", f"array<struct<{members}>>", _JSON_OPTIONS)
+    record = json[0]
+    is_whole = (F.size(json) == 2) & record.isNotNull() & json[1].isNull()
     is_object = F.coalesce(is_whole, F.lit(False))
     fields = {name: record[name] for name in INPUT_NAMES}
     return lines.select(
@@ -217,50 +220,54 @@ def _fault(field: str, required: bool) -> Column:
     return F.coalesce(missing, faults)
 
 
-def _derive(lines: DataFrame) -> DataFrame:
-    """Add what follows from the values; keep the text only of a line with a fault."""
-    nothing = F.lit(identity.NULL)
-    hashed = [F.coalesce(F.col(name).cast("string"), nothing) for name in identity.HASHED_FIELDS]
-    line_amount = F.col("quantity").cast("decimal(7,0)") * F.col("unit_price")
-    return lines.select(
-        *[F.col(name) for name in lines.columns if name not in ("line", "fault")],
-        F.when(F.col("fault").isNotNull(), F.col("line")).alias("line"),
-        parts(F.col("fault")).alias("fault"),
-        _digest(F.concat_ws(identity.SEPARATOR, *hashed)).alias("content_hash"),
-        line_amount.cast("decimal(18,4)").alias("line_amount"),
-        _transaction_type().alias("transaction_type"),
-        F.col("stock_code").rlike(rf"^{PRODUCT_CODE}\z").alias("is_product"),
-    )
+def _derive(run_id: str) -> Callable[[DataFrame], DataFrame]:
+    """Return a step that adds what follows from the values, and the fault by its parts.
 
-
-def _finish(run_id: str) -> Callable[[DataFrame], DataFrame]:
-    """Return a step that adds the identity, and the fault by its parts."""
+    It keeps the text only of a line with a fault.
+    """
 
     def transform(lines: DataFrame) -> DataFrame:
-        # Always true, though Spark cannot know: else it would compute all the rules a second time
-        # in every filter on the reason.
-        kept_apart = F.spark_partition_id() >= 0
-        field = F.col("fault")[0]
+        used_up = ("line", "fault", "sender_event_id")
+        nothing = F.lit(identity.NULL)
+        hashed = [
+            F.coalesce(F.col(name).cast("string"), nothing) for name in identity.HASHED_FIELDS
+        ]
+        content_hash = _digest(F.concat_ws(identity.SEPARATOR, *hashed))
+        line_amount = F.col("quantity").cast("decimal(7,0)") * F.col("unit_price")
+        fault = parts(F.col("fault"))
         return lines.select(
-            *[F.col(name) for name in lines.columns if name not in ("fault", "sender_event_id")],
-            _event_id().alias("event_id"),
+            *[F.col(name) for name in lines.columns if name not in used_up],
+            F.when(F.col("fault").isNotNull(), F.col("line")).alias("line"),
+            content_hash.alias("content_hash"),
+            line_amount.cast("decimal(18,4)").alias("line_amount"),
+            _transaction_type().alias("transaction_type"),
+            F.col("stock_code").rlike(rf"^{PRODUCT_CODE}\z").alias("is_product"),
+            _event_id(content_hash).alias("event_id"),
             F.lit(run_id).alias("run_id"),
-            F.when(kept_apart, F.col("fault")[1]).alias("reason"),
-            F.when(field != "", field).alias("field"),
-            F.col("fault")[2].alias("detail"),
+            F.when(_kept_apart(), fault[1]).alias("reason"),
+            F.when(fault[0] != "", fault[0]).alias("field"),
+            fault[2].alias("detail"),
         )
 
     return transform
 
 
-def _event_id() -> Column:
+def _kept_apart() -> Column:
+    """Return what is always true, though Spark cannot know.
+
+    Else it would compute what such a column is made of a second time in every filter on it.
+    """
+    return F.spark_partition_id() >= 0
+
+
+def _event_id(content_hash: Column) -> Column:
     invoice, key, line = F.col("invoice_no"), F.col("sender_event_id"), F.col("invoice_line")
     for character, escaped in (("%", "%25"), ("#", "%23")):
         invoice = F.replace(invoice, F.lit(character), F.lit(escaped))
     return (
         F.when(key.isNotNull(), F.concat(invoice, F.lit("#E"), key))
         .when(line.isNotNull(), F.concat(invoice, F.lit("#L"), line))
-        .otherwise(F.concat(invoice, F.lit("#H"), F.col("content_hash")))
+        .otherwise(F.concat(invoice, F.lit("#H"), content_hash))
     )
 
 
