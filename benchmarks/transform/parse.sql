@@ -14,10 +14,10 @@ CREATE OR REPLACE TEMP MACRO has_control(value, plain) AS
 
 CREATE OR REPLACE TEMP MACRO text_fault(field, value, control, longest, required) AS
     CASE
-        WHEN control THEN {'field': field, 'reason': 'control_character'}
+        WHEN control THEN field || ' control_character'
         WHEN strlen(value) > longest AND length(value) > longest
-            THEN {'field': field, 'reason': 'too_long'}
-        WHEN required AND value IS NULL THEN {'field': field, 'reason': 'missing_field'}
+            THEN field || ' too_long'
+        WHEN required AND value IS NULL THEN field || ' missing_field'
     END;
 
 -- Numbers: nearly all are written as DuckDB writes them; the others take the long way.
@@ -45,11 +45,11 @@ CREATE OR REPLACE TEMP MACRO whole_fault(field, value, common, least, greatest) 
     CASE
         WHEN value IS NULL OR common BETWEEN least AND greatest THEN NULL
         WHEN common IS NULL AND NOT is_number(value)
-            THEN {'field': field, 'reason': 'not_a_number'}
+            THEN field || ' not_a_number'
         WHEN common IS NULL AND decimals(value) > 0
-            THEN {'field': field, 'reason': 'not_an_integer'}
+            THEN field || ' not_an_integer'
         WHEN common IS NOT NULL OR exact(value) IS NULL OR exact(value) NOT BETWEEN least AND greatest
-            THEN {'field': field, 'reason': 'out_of_range'}
+            THEN field || ' out_of_range'
     END;
 
 CREATE OR REPLACE TEMP MACRO whole(value, common) AS
@@ -62,9 +62,7 @@ CREATE OR REPLACE TEMP MACRO moment(value) AS
         WHEN contains(value, '/') THEN
             CASE WHEN regexp_full_match(
                     value, '[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{2}(:[0-9]{2})?')
-                THEN CASE WHEN length(value) - length(replace(value, ':', '')) = 1
-                    THEN try_strptime(value, '%m/%d/%Y %H:%M')
-                    ELSE try_strptime(value, '%m/%d/%Y %H:%M:%S') END END
+                THEN try_strptime(value, ['%m/%d/%Y %H:%M', '%m/%d/%Y %H:%M:%S']) END
         WHEN regexp_full_match(
             value,
             '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?'
@@ -127,30 +125,30 @@ recognised AS (
 judged AS (
     SELECT
         *,
-        CASE WHEN NOT is_object THEN {'field': CAST(NULL AS VARCHAR), 'reason': 'not_an_object'}
+        CASE WHEN NOT is_object THEN ' not_an_object'
         ELSE coalesce(
             text_fault('InvoiceNo', InvoiceNo, InvoiceNo_control, 20, true),
             text_fault('StockCode', StockCode, StockCode_control, 32, true),
             text_fault('Description', Description, Description_control, 500, false),
             CASE
-                WHEN Quantity IS NULL THEN {'field': 'Quantity', 'reason': 'missing_field'}
+                WHEN Quantity IS NULL THEN 'Quantity missing_field'
                 ELSE coalesce(
                     whole_fault('Quantity', Quantity, common_quantity, -9999999, 9999999),
                     CASE WHEN whole(Quantity, common_quantity) = 0
-                        THEN {'field': 'Quantity', 'reason': 'zero_quantity'} END) END,
+                        THEN 'Quantity zero_quantity' END) END,
             CASE
-                WHEN InvoiceDate IS NULL THEN {'field': 'InvoiceDate', 'reason': 'missing_field'}
-                WHEN invoice_ts IS NULL THEN {'field': 'InvoiceDate', 'reason': 'not_a_date'}
+                WHEN InvoiceDate IS NULL THEN 'InvoiceDate missing_field'
+                WHEN invoice_ts IS NULL THEN 'InvoiceDate not_a_date'
                 WHEN invoice_ts < TIMESTAMP '1990-01-01'
                     OR invoice_ts - INTERVAL 1 DAY > received_at
-                    THEN {'field': 'InvoiceDate', 'reason': 'out_of_range'} END,
+                    THEN 'InvoiceDate out_of_range' END,
             CASE
                 WHEN common_price IS NOT NULL THEN NULL
-                WHEN UnitPrice IS NULL THEN {'field': 'UnitPrice', 'reason': 'missing_field'}
-                WHEN NOT is_number(UnitPrice) THEN {'field': 'UnitPrice', 'reason': 'not_a_number'}
-                WHEN decimals(UnitPrice) > 4 THEN {'field': 'UnitPrice', 'reason': 'too_precise'}
+                WHEN UnitPrice IS NULL THEN 'UnitPrice missing_field'
+                WHEN NOT is_number(UnitPrice) THEN 'UnitPrice not_a_number'
+                WHEN decimals(UnitPrice) > 4 THEN 'UnitPrice too_precise'
                 WHEN exact(UnitPrice) IS NULL OR abs(exact(UnitPrice)) >= 10000000
-                    THEN {'field': 'UnitPrice', 'reason': 'out_of_range'} END,
+                    THEN 'UnitPrice out_of_range' END,
             whole_fault(
                 'CustomerID', CustomerID, common_customer, -9223372036854775808, 9223372036854775807),
             text_fault('Country', Country, Country_control, 64, true),
@@ -162,12 +160,11 @@ judged AS (
 typed AS (
     SELECT
         * EXCLUDE (Quantity, Description, Country),
-        CASE WHEN fault IS NULL THEN CAST(whole(InvoiceLine, common_line) AS INTEGER) END AS invoice_line,
+        coalesce(common_line, TRY_CAST(whole(InvoiceLine, NULL) AS INTEGER)) AS invoice_line,
         Description AS description,
-        CASE WHEN fault IS NULL THEN CAST(whole(Quantity, common_quantity) AS INTEGER) END AS quantity,
-        CASE WHEN fault IS NULL
-            THEN CAST(coalesce(common_price, exact(UnitPrice)) AS DECIMAL(12, 4)) END AS unit_price,
-        CASE WHEN fault IS NULL THEN whole(CustomerID, common_customer) END AS customer_id,
+        coalesce(common_quantity, TRY_CAST(whole(Quantity, NULL) AS INTEGER)) AS quantity,
+        coalesce(common_price, TRY_CAST(exact(UnitPrice) AS DECIMAL(12, 4))) AS unit_price,
+        whole(CustomerID, common_customer) AS customer_id,
         Country AS country
     FROM judged
 ),
@@ -187,7 +184,7 @@ SELECT
         ELSE '#H' || content_hash END AS event_id,
     invoice_no, invoice_line, stock_code, description, quantity, invoice_ts, unit_price,
     customer_id, country,
-    CAST(quantity * unit_price AS DECIMAL(18, 4)) AS line_amount,
+    TRY_CAST(TRY_CAST(quantity AS DECIMAL(7, 0)) * unit_price AS DECIMAL(18, 4)) AS line_amount,
     CASE
         WHEN starts_with(invoice_no, 'C') THEN 'cancellation'
         WHEN starts_with(invoice_no, 'A') THEN 'adjustment'
@@ -198,6 +195,6 @@ SELECT
     received_at, content_hash, raw_object,
     CAST(regexp_extract(raw_object, 'ingest_date=([0-9-]{10})', 1) AS DATE) AS ingest_date,
     CASE WHEN fault IS NOT NULL THEN line END AS raw_line,
-    fault.reason AS reason,
-    fault.field AS field
+    split_part(fault, ' ', 2) AS reason,
+    nullif(split_part(fault, ' ', 1), '') AS field
 FROM hashed;
