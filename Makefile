@@ -33,10 +33,12 @@ bench: setup
 	$(BIN)/python -m benchmarks.lambda_starts
 	$(BIN)/python -m benchmarks.transform
 	$(BIN)/python -m benchmarks.main_job $(if $(CSV),--file $(CSV))
+	$(BIN)/python -m benchmarks.scale
 
 # An hour and 40 GB of disk: fifty million rows.
 bench-large: setup
 	$(BIN)/python -m benchmarks.transform --rows 50000000 --repetitions 3 --batches 3
+	$(BIN)/python -m benchmarks.scale
 
 check: setup $(LINTERS)/.installed
 	$(BIN)/ruff check .
