@@ -148,16 +148,18 @@ def _figures(runs: list[_Run], source: str) -> dict[str, Any]:
     }
 
 
-def _rates(runs: list[_Run]) -> dict[str, int]:
-    """Return items a second of publish's own work, and rows a second of the warehouse's step."""
-    items, rows = [], []
+def _rates(runs: list[_Run]) -> dict[str, float]:
+    """Return what publish's own work and the warehouse's step do in a second, and units a row."""
+    items, rows, units = [], [], []
     for run in runs:
         publish, load = run.ledger["publish"], run.ledger["load_warehouse"]
         items.append(int(publish["items_written"]) / float(publish["seconds"]))
+        units.append(int(publish["write_units"]) / int(run.ledger["cleanse"]["rows_in"]))
         rows.append(int(load["rows_out"]) / run.steps["LoadWarehouse"])
     return {
         "publish_items_per_second": round(median(items)),
         "warehouse_rows_per_second": round(median(rows)),
+        "write_units_per_row": median(units),
     }
 
 

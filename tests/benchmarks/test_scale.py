@@ -18,17 +18,22 @@ _PART: dict[str, Any] = {
 
 
 def test_a_billion_rows_follow_from_the_seconds_of_a_row():
-    page = scale_page(_PART, read_prices())
+    page = scale_page(_PART, 0.25, read_prices())
     assert "7.2 µs of a core in cleanse" in page
     assert "3.6 µs in partition" in page
     # 10.8 µs, twice as slow, 1e9 rows: 6 core hours, 1.5 DPU hours at 0.44 dollars.
     assert "6 core hours" in page
     assert "1.5 DPU hours, 0.66 dollars" in page
+    assert "0.25 write units a row: 250,000,000, 156 dollars" in page
 
 
 def test_the_largest_transform_is_what_is_computed_from(tmp_path: Path):
     smaller = {**_PART, "rows": 1000}
     write_scale_page(tmp_path / "scale.md", {"parts": {"transform_x": smaller}})
-    parts = {"transform_a": smaller, "transform_b": _PART, "main_job": {}}
+    parts = {
+        "transform_a": smaller,
+        "transform_b": _PART,
+        "main_job": {"write_units_per_row": 0.25},
+    }
     write_scale_page(tmp_path / "scale.md", {"parts": parts})
-    assert (tmp_path / "scale.md").read_text() == scale_page(_PART, read_prices())
+    assert (tmp_path / "scale.md").read_text() == scale_page(_PART, 0.25, read_prices())
