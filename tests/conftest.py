@@ -33,6 +33,10 @@ settings.load_profile("repeatable")
 # The engines' tests make no roles for what they start; the end-to-end tests and those of IAM do.
 os.environ["ETL_IAM"] = "off"
 
+# The tests start Java dozens of times for a few rows each: half of its work is to compile what runs
+# too shortly to pay it back. Java reads this variable itself.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
 
 @dataclass(frozen=True)
 class LocalCloud:
