@@ -36,6 +36,15 @@ _OPENED_PACKAGES = (
     "sun.security.action",
     "sun.util.calendar",
 )
+# C2 compiles later than by default: most of what a run's planner and generated code bring to the
+# default's thresholds is done with before its compilation has paid for itself.
+_COMPILING = (
+    "-XX:Tier4InvocationThreshold=50000",
+    "-XX:Tier4MinInvocationThreshold=10000",
+    "-XX:Tier4CompileThreshold=150000",
+    "-XX:Tier4BackEdgeThreshold=400000",
+    "-XX:Tier3DelayOn=0",
+)
 _GATEWAY = "org.apache.spark.api.python.PythonGatewayServer"
 _FOREIGN_PREFIXES = ("SPARK_", "PYSPARK_", "PYTHON", "HADOOP_", "JAVA_TOOL_OPTIONS")
 
@@ -113,6 +122,8 @@ def java_command(
     return [
         str(java),
         f"-Xmx{memory}",
+        "-XX:+UseParallelGC",
+        *_COMPILING,
         f"-Djava.io.tmpdir={work_dir}",
         *class_archive.jvm_options(archive),
         *module_options(),
