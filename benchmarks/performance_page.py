@@ -46,7 +46,8 @@ _MEMORY = """
 ## Memory
 
 The most resident memory, in MiB, of a stage's JVM and Python processes together, under a heap of
-{heap}; and of DuckDB's process.
+{heap}; and of DuckDB's process. Of the main job it is the most that any of its jobs used, publish
+among them.
 
 | | {sizes} |
 |:--|{bars}
@@ -160,7 +161,10 @@ def _compared(part: Mapping[str, Any]) -> str:
     differences = sum(each["only_spark"] + each["only_duckdb"] for each in part["compared"])
     tables = ", ".join(f"{each['rows']:,} of `{each['table']}`" for each in part["compared"])
     verdict = "every row is in both" if not differences else f"**{differences:,} rows differ**"
-    return f"Compared row for row, on every column of the contract: {tables}; {verdict}.\n"
+    return (
+        f"Compared row for row, each by 128 bits of hash over the columns of the contract: {tables}; "
+        f"{verdict}.\n"
+    )
 
 
 def _memory(memory: Mapping[str, Mapping[str, int]], parts: list[Mapping[str, Any]]) -> str:
