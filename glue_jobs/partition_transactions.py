@@ -26,8 +26,15 @@ from glue_jobs.lake.snapshots import (
 )
 from glue_jobs.lake.tables import Lake, create_missing_tables
 from glue_jobs.run_ledger import StageReport, reported_stage
-from glue_jobs.transforms.invoice_ranges import Range, covering_ranges, range_condition
+from glue_jobs.transforms.contested_events import split_contested
+from glue_jobs.transforms.invoice_ranges import (
+    EVERYWHERE,
+    Range,
+    covering_ranges,
+    range_condition,
+)
 from glue_jobs.transforms.versions import (
+    COMPARED,
     OTHER,
     SAME,
     count_outcomes,
@@ -75,37 +82,66 @@ def partition_transactions(
 def _merge_pending(
     spark: SparkSession, lake: Lake, run_id: str, pending: PendingRead, report: StageReport
 ) -> None:
+    """Merge what is new, and tell of it.
+
+    Most events come once and never before: they go from `cleansed` into the merge as they are,
+    and only the rows of the others are compared.
+    """
     incoming = _incoming(spark, lake, pending)
-    ranges = covering_ranges(incoming.touched)
-    current = spark.table(lake.transactions).where(range_condition(ranges))
+    is_new = current_snapshot(spark, lake.transactions) is None
+    in_ranges = EVERYWHERE if is_new else covering_ranges(incoming.touched)
+    current = spark.table(lake.transactions).where(range_condition(in_ranges))
+    split = split_contested(incoming.rows, current.select(*COMPARED))
     classified = (
-        incoming.rows.transform(latest_version)
-        .transform(standing_against(current))
+        split.contested.transform(latest_version)
+        .transform(standing_against(split.known))
         .persist(_SPILLING)
     )
-    is_part = pending.extent is Extent.APPENDS
-    if is_part and not classified.where(F.col("standing") == OTHER).isEmpty():
-        every_version = spark.read.option("snapshot-id", str(pending.end)).table(lake.cleansed)
-        unsettled = classified
-        classified = unsettled.transform(settle_conflicts(current, every_version)).persist(
-            _SPILLING
-        )
-    outcomes = count_outcomes(classified).first()
-    assert outcomes is not None  # noqa: S101 (an aggregate without keys always has one row)
+    outcomes = _count_outcomes(classified)
+    if pending.extent is Extent.APPENDS and outcomes["corrections"]:
+        versions = _later_versions(spark, lake, pending, classified)
+        settle = settle_conflicts(split.known, versions)
+        classified = classified.transform(settle).persist(_SPILLING)
+        outcomes = _count_outcomes(classified)
+    outcomes["inserted"] += split.row_count - sum(outcomes.values())
     changes = classified.where(F.col("standing") != SAME).select(*_COLUMNS)
+    changes = changes.unionByName(split.uncontested.select(*_COLUMNS))
     changes = changes.withColumn(_IS_GONE, F.lit(False))
     vanished = 0
     if incoming.may_vanish:
         gone = _vanished(current, incoming).persist(_SPILLING)
         vanished = gone.count()
         changes = changes.unionByName(gone.withColumn(_IS_GONE, F.lit(True)))
-    if outcomes.inserted + outcomes.corrections + vanished > 0:
+    if outcomes["inserted"] + outcomes["corrections"] + vanished > 0:
         _append_changed_invoices(changes, lake, run_id)
-        _merge(spark, changes, lake, ranges)
-    report.figures |= outcomes.asDict()
-    report.figures["rows_in"] = sum(outcomes)
-    report.figures["rows_out"] = outcomes.inserted + outcomes.corrections
+        _merge(spark, changes, lake, in_ranges)
+    report.figures |= outcomes
+    report.figures["rows_in"] = sum(outcomes.values())
+    report.figures["rows_out"] = outcomes["inserted"] + outcomes["corrections"]
     report.figures |= {"vanished": vanished} if vanished else {}
+
+
+def _count_outcomes(classified: DataFrame) -> dict[str, int]:
+    outcomes = count_outcomes(classified).first()
+    assert outcomes is not None  # noqa: S101 (an aggregate without keys always has one row)
+    counts: dict[str, int] = outcomes.asDict()
+    return counts
+
+
+def _later_versions(
+    spark: SparkSession, lake: Lake, pending: PendingRead, classified: DataFrame
+) -> DataFrame:
+    """Return the rows of `cleansed` among which the truth of every conflict is.
+
+    The latest version is not older than the batch's own winner, so of a long history only the
+    files with receipts as late as that are opened.
+    """
+    conflicts = classified.where(F.col("standing") == OTHER)
+    earliest = conflicts.select(F.min("received_at").cast("string")).first()
+    assert earliest is not None  # noqa: S101 (as above)
+    is_late = F.col("received_at") >= F.lit(earliest[0]).cast("timestamp_ntz")
+    every_version = spark.read.option("snapshot-id", str(pending.end)).table(lake.cleansed)
+    return every_version.where(is_late).where(range_condition(covering_ranges(conflicts)))
 
 
 @dataclass(frozen=True)
@@ -160,7 +196,7 @@ def _append_changed_invoices(changes: DataFrame, lake: Lake, run_id: str) -> Non
     ).writeTo(lake.changed_invoices).append()
 
 
-def _merge(spark: SparkSession, changes: DataFrame, lake: Lake, ranges: list[Range]) -> None:
+def _merge(spark: SparkSession, changes: DataFrame, lake: Lake, ranges: list[Range] | None) -> None:
     """Upsert the changes, and delete those that are gone, in one commit.
 
     The WHEN clauses stay although inserts alone would often do: Iceberg validates a merge that

@@ -18,6 +18,9 @@ _SHORT_PREFIX = 1
 
 Range = tuple[str, str]
 
+EVERYWHERE = None
+"""Instead of ranges: any invoice number."""
+
 
 def covering_ranges(invoices: DataFrame) -> list[Range]:
     """Return at most MOST_RANGES (lowest, highest) invoice numbers that cover every row.
@@ -60,8 +63,10 @@ def _cover(ranges: list[Range]) -> Range:
     return min(low for low, _ in ranges), max(high for _, high in ranges)
 
 
-def range_condition(ranges: list[Range], column: str = "invoice_no") -> str:
+def range_condition(ranges: list[Range] | None, column: str = "invoice_no") -> str:
     """Return the SQL condition that `column` lies in one of the ranges; literals are escaped."""
+    if ranges is EVERYWHERE:
+        return "true"
     if not ranges:
         return "false"
     return (

@@ -13,6 +13,9 @@ _COLUMNS = [column.name for column in TRANSACTIONS]
 # What is derived from the content: it changes without it where a rule has changed.
 _CONTENT = ("content_hash", "line_amount", "transaction_type", "is_product")
 
+COMPARED = ("event_id", *_CONTENT)
+"""What a batch's rows are compared by with the current transactions."""
+
 # What the winner of an event is to the transactions table.
 NEW = "new"  # the event is not in the table
 SAME = "same"  # the table holds this content: a duplicate
@@ -43,7 +46,7 @@ def latest_version(rows: DataFrame) -> DataFrame:
 def standing_against(current: DataFrame) -> Callable[[DataFrame], DataFrame]:
     """Return a transform that adds each winner's `standing` against the current transactions.
 
-    `current` needs the event's id, its content_hash and what is derived from the content.
+    `current` needs the columns COMPARED.
     """
 
     def classify(winners: DataFrame) -> DataFrame:
@@ -59,21 +62,25 @@ def standing_against(current: DataFrame) -> Callable[[DataFrame], DataFrame]:
     return classify
 
 
-def settle_conflicts(current: DataFrame, every_version: DataFrame) -> Callable[..., DataFrame]:
+def settle_conflicts(current: DataFrame, versions: DataFrame) -> Callable[..., DataFrame]:
     """Return a transform that decides the winners whose standing is OTHER.
 
     A duplicate leaves no trace in `transactions`, so the table does not know the latest time at
-    which a content was received: the winner is taken over all of the event's rows in
-    `every_version` (the cleansed table), which makes the outcome independent of batching. A
-    winner that turns out to be what the table holds keeps the standing SAME, with one version
-    more to count as older.
+    which a content was received: the winner is taken over the event's rows in `versions`, which
+    makes the outcome independent of batching. A winner that turns out to be what the table holds
+    keeps the standing SAME, with one version more to count as older.
+
+    Parameters
+    ----------
+    versions : rows of the cleansed table, among them each conflict's winner and all that were
+        not received before it.
     """
 
     def settle(classified: DataFrame) -> DataFrame:
         conflicts = classified.where(F.col("standing") == OTHER)
         counts = conflicts.select("event_id", "event_rows", "event_versions")
         winners = (
-            every_version.join(F.broadcast(counts.select("event_id")), on="event_id", how="semi")
+            versions.join(F.broadcast(counts.select("event_id")), on="event_id", how="semi")
             .transform(latest_version)
             .drop("event_rows", "event_versions")
             .join(F.broadcast(counts), on="event_id")
