@@ -28,7 +28,7 @@ from glue_jobs.lake.snapshots import (
 )
 from glue_jobs.lake.tables import Lake
 from glue_jobs.run_ledger import StageReport, reported_stage
-from glue_jobs.transforms.invoice_ranges import covering_ranges, range_condition
+from glue_jobs.transforms.invoice_ranges import EVERYWHERE, covering_ranges, range_condition
 from glue_jobs.transforms.lookup_items import invoice_headers, invoice_line_chunks, product_items
 from glue_jobs.transforms.sales_facts import sales_facts
 from glue_jobs.warehouse_batch import StagingArea
@@ -131,13 +131,19 @@ def needed(
 
 @dataclass(frozen=True)
 class _Changes:
-    """Invoices to rebuild whole: their numbers, and their rows as they are now.
+    """Invoices to rebuild whole.
 
-    `are_all` says that these are all invoices that there are.
+    Attributes
+    ----------
+    invoices : their numbers.
+    rows : their rows as they are now.
+    in_ranges : SQL condition that bounds what is read of the invoices.
+    are_all : whether these are all invoices that there are.
     """
 
     invoices: DataFrame
     rows: DataFrame
+    in_ranges: str
     are_all: bool
 
 
@@ -145,11 +151,12 @@ def _read_changes(spark: SparkSession, lake: Lake, pending: PendingRead) -> _Cha
     current = spark.table(lake.transactions)
     if pending.start is None:
         rows = current.persist(_SPILLING)
-        return _Changes(rows.select("invoice_no").distinct(), rows, are_all=True)
+        invoices = rows.select("invoice_no").distinct()
+        return _Changes(invoices, rows, range_condition(EVERYWHERE), are_all=True)
     invoices = read_pending(spark, lake.changed_invoices, pending).select("invoice_no").distinct()
     in_ranges = range_condition(covering_ranges(invoices))
     rows = current.where(in_ranges).join(invoices, on="invoice_no", how="semi").persist(_SPILLING)
-    return _Changes(invoices, rows, are_all=False)
+    return _Changes(invoices, rows, in_ranges, are_all=False)
 
 
 # The rows of the changed invoices are read for headers, lines, what vanished, and the warehouse.
@@ -165,7 +172,8 @@ def _publish_lookups(
         return rebuild_lookups(headers, chunks, changes.rows.transform(product_items), table)
     written = publish_invoices(headers, chunks, _absent(changes.invoices, changes.rows), table)
     # Every version is in cleansed, so this also names the products that a correction took away.
-    named = spark.table(lake.cleansed).join(changes.invoices, on="invoice_no", how="semi")
+    versions = spark.table(lake.cleansed).where(changes.in_ranges)
+    named = versions.join(changes.invoices, on="invoice_no", how="semi")
     touched = named.select("stock_code").distinct()
     sold = spark.table(lake.transactions).join(touched, on="stock_code", how="semi")
     products = publish_products(sold.transform(product_items), _absent(touched, sold), table)
