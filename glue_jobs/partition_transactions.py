@@ -46,6 +46,9 @@ from glue_jobs.transforms.versions import (
 _COLUMNS = [column.name for column in TRANSACTIONS]
 _IS_GONE = "is_gone"
 
+# So many invoice numbers are sent to every executor; of a batch with more, ranges must do.
+_MOST_INVOICES = 1_000_000
+
 POSITION = "etl.cleansed-snapshot-id"
 
 
@@ -91,16 +94,17 @@ def _merge_pending(
     is_new = current_snapshot(spark, lake.transactions) is None
     in_ranges = EVERYWHERE if is_new else covering_ranges(incoming.touched)
     current = spark.table(lake.transactions).where(range_condition(in_ranges))
-    split = split_contested(incoming.rows, current.select(*COMPARED))
+    known = current.select(*COMPARED) if is_new else _known(current, incoming.touched)
+    split = split_contested(incoming.rows, known)
     classified = (
         split.contested.transform(latest_version)
-        .transform(standing_against(split.known))
+        .transform(standing_against(known))
         .persist(_SPILLING)
     )
     outcomes = _count_outcomes(classified)
     if pending.extent is Extent.APPENDS and outcomes["corrections"]:
         versions = _later_versions(spark, lake, pending, classified)
-        settle = settle_conflicts(split.known, versions)
+        settle = settle_conflicts(known, versions)
         classified = classified.transform(settle).persist(_SPILLING)
         outcomes = _count_outcomes(classified)
     outcomes["inserted"] += split.row_count - sum(outcomes.values())
@@ -119,6 +123,14 @@ def _merge_pending(
     report.figures["rows_in"] = sum(outcomes.values())
     report.figures["rows_out"] = outcomes["inserted"] + outcomes["corrections"]
     report.figures |= {"vanished": vanished} if vanished else {}
+
+
+def _known(current: DataFrame, touched: DataFrame) -> DataFrame:
+    """Return what the table holds of the touched invoices, to be compared with: read once."""
+    invoices = touched.select("invoice_no").distinct().persist(_SPILLING)
+    if invoices.count() <= _MOST_INVOICES:
+        current = current.join(F.broadcast(invoices), on="invoice_no", how="semi")
+    return current.select(*COMPARED).persist(_SPILLING)
 
 
 def _count_outcomes(classified: DataFrame) -> dict[str, int]:

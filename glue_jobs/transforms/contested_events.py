@@ -11,7 +11,6 @@ from pyspark.sql import functions as F
 # So many keys of 8 bytes are sent to every executor; a batch with more is compared as a whole.
 _MOST_KEYS = 1_000_000
 _KEY = "event_key"
-_SPILLING = StorageLevel.MEMORY_AND_DISK
 
 
 @dataclass(frozen=True)
@@ -22,17 +21,15 @@ class SplitBatch:
     ----------
     uncontested : rows whose event has no other row in the batch, and none in the table.
     contested : the other rows, and perhaps some that are alone after all.
-    known : the table's rows of the contested events, and perhaps others.
     row_count : rows of the batch.
     """
 
     uncontested: DataFrame
     contested: DataFrame
-    known: DataFrame
     row_count: int
 
 
-def split_contested(rows: DataFrame, current: DataFrame) -> SplitBatch:
+def split_contested(rows: DataFrame, known: DataFrame) -> SplitBatch:
     """Split a batch by what is known of its events.
 
     Events are told apart by a hash of 64 bits, a fraction of their rows: two events that share
@@ -40,20 +37,19 @@ def split_contested(rows: DataFrame, current: DataFrame) -> SplitBatch:
 
     Parameters
     ----------
-    current : rows of the table, among them those of all events in the batch.
+    known : rows of the table, among them those of all events in the batch.
     """
-    keys = rows.select(_hash()).union(current.select(_hash())).toDF(_KEY)
+    keys = rows.select(_hash()).union(known.select(_hash())).toDF(_KEY)
     repeated = keys.groupBy(_KEY).count().where("count > 1").select(_KEY)
     row_count = rows.count()
-    contested_keys = repeated.persist(_SPILLING)
+    contested_keys = repeated.persist(StorageLevel.MEMORY_AND_DISK)
     if contested_keys.count() > _MOST_KEYS:
-        return SplitBatch(rows.where(F.lit(False)), rows, current, row_count)
-    among = F.broadcast(contested_keys)
-    uncontested, contested, known = (
-        side.join(among, on=_hash() == F.col(_KEY), how=how)
-        for side, how in ((rows, "anti"), (rows, "semi"), (current, "semi"))
+        return SplitBatch(rows.where(F.lit(False)), rows, row_count)
+    is_contested = _hash() == F.col(_KEY)
+    uncontested, contested = (
+        rows.join(F.broadcast(contested_keys), on=is_contested, how=how) for how in ("anti", "semi")
     )
-    return SplitBatch(uncontested, contested, known.persist(_SPILLING), row_count)
+    return SplitBatch(uncontested, contested, row_count)
 
 
 def _hash() -> Column:
