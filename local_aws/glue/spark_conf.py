@@ -11,6 +11,7 @@ from local_aws.settings import REGION
 _CHAIN = re.compile(r"\s+--conf\s+")
 _GLUE_CATALOG = "org.apache.iceberg.aws.glue.GlueCatalog"
 _CATALOG_IMPLEMENTATION = re.compile(r"spark\.sql\.catalog\.(?P<name>[^.]+)\.catalog-impl")
+_FROM_ENVIRONMENT = "com.amazonaws.auth.EnvironmentVariableCredentialsProvider"
 _DEFAULT_MEMORY_MB = 4096
 
 
@@ -53,6 +54,9 @@ def local_endpoints(settings: dict[str, str], endpoint: str) -> dict[str, str]:
     """Return what points S3A and each Glue catalog of `settings` to the local cloud."""
     ours = {
         "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+        # Not Hadoop's list of providers: two threads that ask its first at once may get, from its
+        # second, the session's keys without their token (AbstractSessionCredentialsProvider.init).
+        "spark.hadoop.fs.s3a.aws.credentials.provider": _FROM_ENVIRONMENT,
         "spark.hadoop.fs.s3a.endpoint": endpoint,
         "spark.hadoop.fs.s3a.endpoint.region": REGION,
         "spark.hadoop.fs.s3a.path.style.access": "true",
