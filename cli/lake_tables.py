@@ -46,9 +46,11 @@ def _size(s3: Any, name: str, table: dict[str, Any]) -> TableSize:
         if snapshot["snapshot-id"] == current
     )
     summary: dict[str, str] = next(summaries, {})
+    # A row deleted by position stays in its file until compaction writes that anew.
+    deleted = int(summary.get("total-position-deletes", 0))
     return TableSize(
         name=name,
-        rows=int(summary.get("total-records", 0)),
+        rows=int(summary.get("total-records", 0)) - deleted,
         files=int(summary.get("total-data-files", 0)),
         size=int(summary.get("total-files-size", 0)),
     )

@@ -25,6 +25,10 @@ KEEP_SNAPSHOTS = timedelta(days=7)
 # Iceberg's own lower bound: a younger file without a snapshot may belong to a commit under way.
 KEEP_ORPHANS = timedelta(days=3)
 
+# A reader opens a data file together with those that delete rows of it: a run with a correction
+# among its rows adds one.
+_REWRITE_OPTIONS = {"delete-file-threshold": 5, "remove-dangling-deletes": "true"}
+
 
 @dataclass(frozen=True)
 class Upkeep:
@@ -96,7 +100,11 @@ def _add(report: StageReport, name: str, count: int) -> None:
 
 def _rewrite(spark: SparkSession, upkeep: Upkeep) -> Row:
     sort = f", strategy => 'sort', sort_order => '{upkeep.sort_order}'" if upkeep.sort_order else ""
-    result = _call(spark, f"rewrite_data_files(table => '{_in_catalog(upkeep)}'{sort})")
+    options = ", ".join(f"'{name}', '{value}'" for name, value in _REWRITE_OPTIONS.items())
+    result = _call(
+        spark,
+        f"rewrite_data_files(table => '{_in_catalog(upkeep)}'{sort}, options => map({options}))",
+    )
     assert result is not None  # noqa: S101 (the procedure always answers with one row)
     return result
 

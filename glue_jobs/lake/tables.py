@@ -71,7 +71,7 @@ def create_missing_tables(spark: SparkSession, lake: Lake, target_file_size_mb: 
         lake.transactions,
         TRANSACTIONS,
         "months(invoice_ts)",
-        {**_COMMON, **size, "write.merge.mode": "copy-on-write"},
+        {**_COMMON, **size, "write.merge.mode": "merge-on-read"},
         write_order="DISTRIBUTED BY PARTITION LOCALLY ORDERED BY invoice_no",
     )
 

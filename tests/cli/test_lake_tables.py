@@ -23,7 +23,8 @@ _METADATA = {
         {
             "snapshot-id": 2,
             "summary": {
-                "total-records": "245903",
+                "total-records": "245910",
+                "total-position-deletes": "7",
                 "total-data-files": "7",
                 "total-files-size": "7300000",
             },

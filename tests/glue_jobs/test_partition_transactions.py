@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from glue_jobs.transforms import contested_events
 from tests.glue_jobs.fake_glue import LocalLake
@@ -62,3 +63,33 @@ def test_batches_in_any_order_end_in_the_latest_of_each_event(
 
     rows = spark.table(lake.lake.transactions).select("event_id", "quantity").collect()
     assert sorted(tuple(row) for row in rows) == sorted(latest.items())
+
+
+def test_a_late_correction_touches_only_the_files_of_its_invoice(spark: SparkSession) -> None:
+    lake = partitioned(spark, [[record(number, 1, 1, 0) for number in (500_001, 501_001, 502_001)]])
+    before = data_files(lake)
+
+    lake.objects = {
+        "raw/transactions/ingest_date=2026-11-16/late.gz": [
+            record(501_001, 1, 7, 1),
+            record(502_002, 1, 1, 1),
+        ]
+    }
+    lake.cleanse().partition()
+
+    assert lake.report.figures["corrections"] == 1
+    assert lake.report.figures["inserted"] == 1
+    kept = before.keys() & data_files(lake).keys()
+    assert {before[path] for path in kept} == {"500001", "501001", "502001"}
+    deletes = lake.spark.table(f"{lake.lake.transactions}.position_deletes").select("file_path")
+    assert [before[row.file_path] for row in deletes.collect()] == ["501001"]
+
+
+def data_files(lake: LocalLake) -> dict[str, str]:
+    """Return the least invoice number by data file of `transactions`."""
+    files = lake.spark.table(f"{lake.lake.transactions}.data_files")
+    least = F.col("readable_metrics.invoice_no.lower_bound")
+    return {
+        row.file_path: row.least
+        for row in files.select("file_path", least.alias("least")).collect()
+    }
