@@ -6,6 +6,7 @@ Asked for a replay, it derives the raw objects of some ingest hours anew instead
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import boto3
@@ -14,7 +15,7 @@ from awsglue.job import Job
 from awsglue.utils import getResolvedOptions
 from py4j.protocol import Py4JJavaError
 from pyspark import SparkContext
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
 from contracts.fields import CLEANSED
@@ -57,8 +58,8 @@ def main() -> None:
         if ranges:
             replayer.replay(ranges, report)
             return
-        cleanse_transactions(glue, arguments, lake, listed, report)
         taken = unread_objects(listed, read_position(state))
+        cleanse_transactions(glue, arguments, lake, RawInput(listed, taken), report)
         if taken and (report.figures["rows_in"] or report.rejects):
             report.moments["oldest_object_at"] = min(raw.last_modified for raw in taken)
         job.commit()
@@ -67,11 +68,28 @@ def main() -> None:
             state.put_item(Item=position)
 
 
+@dataclass(frozen=True)
+class RawInput:
+    """The raw objects of a run.
+
+    Attributes
+    ----------
+    listed : all that there are.
+    expected : those that no run before has taken. The bookmark says what is read; after its reset
+        that is more.
+    unreadable : keys of those that cannot be read to their end, as far as is known.
+    """
+
+    listed: list[RawObject]
+    expected: list[RawObject]
+    unreadable: tuple[str, ...] = ()
+
+
 def cleanse_transactions(
     glue: GlueContext,
     arguments: JobArguments,
     lake: Lake,
-    listed: list[RawObject],
+    raw: RawInput,
     report: StageReport,
 ) -> None:
     """Bring the new raw lines into the lake; the caller then commits the bookmark.
@@ -80,13 +98,14 @@ def cleanse_transactions(
     the usual run reads its input once.
     """
     try:
-        _cleanse(glue, arguments, lake, [], report)
+        _cleanse(glue, arguments, lake, raw, report)
     except Py4JJavaError:
-        unreadable = find_unreadable(glue.spark_session, arguments.lake_bucket, listed)
+        unreadable = find_unreadable(glue.spark_session, arguments.lake_bucket, raw.listed)
         if not unreadable:
             raise
         append_unreadable(glue.spark_session, lake, unreadable, arguments.run_id)
-        _cleanse(glue, arguments, lake, [key for key, *_ in unreadable], report)
+        without = replace(raw, unreadable=tuple(key for key, *_ in unreadable))
+        _cleanse(glue, arguments, lake, without, report)
         report.rejects[Reason.UNREADABLE_OBJECT] = len(unreadable)
 
 
@@ -94,7 +113,7 @@ def _cleanse(
     glue: GlueContext,
     arguments: JobArguments,
     lake: Lake,
-    unreadable: list[str],
+    raw: RawInput,
     report: StageReport,
 ) -> None:
     """Append the accepted rows, then the rejects: one pass over the input if no line is bad.
@@ -102,23 +121,41 @@ def _cleanse(
     Each append is one commit, so an object is in `cleansed` as a whole or not at all, and a reject
     is told by its identity. A death anywhere repeats harmlessly: the bookmark moves last.
     """
-    lines = read_new_lines(glue, arguments.lake_bucket, unreadable)
+    lines = read_new_lines(glue, arguments.lake_bucket, raw.unreadable)
     if lines is None:
         report.figures |= {"rows_in": 0, "rows_out": 0}
         return
     parsed = ParsedLines(lines, arguments.shop_time_zone, arguments.run_id)
     spark = glue.spark_session
-    _append_new_objects(spark, parsed.accepted, lake, arguments.run_id)
+    _append_new_objects(parsed.accepted, lake, arguments.run_id, raw.expected)
     parsed.report(report)
     report.figures["rows_out"] = _appended_rows(spark, lake, arguments.run_id)
     if report.rejects:
         append_rejects(parsed.rejected, lake)
 
 
-def _append_new_objects(spark: SparkSession, accepted: DataFrame, lake: Lake, run_id: str) -> None:
-    """Append the rows of the raw objects that no earlier attempt has appended, in one commit."""
-    known = spark.table(lake.cleansed).select("raw_object").distinct()
-    new = accepted.join(F.broadcast(known), on="raw_object", how="anti")
+def _append_new_objects(
+    accepted: DataFrame, lake: Lake, run_id: str, expected: list[RawObject]
+) -> None:
+    """Append the rows of the raw objects that no earlier attempt has appended.
+
+    Keys grow with time, so what may hold the expected objects is a few files of a long history.
+    Only where other objects were read, all of it is looked through, for those, in a second commit.
+    """
+    from_key = min((raw.key for raw in expected), default="")
+    is_expected = F.col("raw_object") >= from_key
+    others = Observation()
+    counted = accepted.observe(others, F.count_if(~is_expected).alias("rows"))
+    _append_unknown(counted.where(is_expected), lake, run_id, is_expected)
+    if others.get["rows"]:
+        _append_unknown(accepted.where(~is_expected), lake, run_id, ~is_expected)
+
+
+def _append_unknown(rows: DataFrame, lake: Lake, run_id: str, where_held: Column) -> None:
+    """Append the rows of objects of which `cleansed` holds none, in one commit."""
+    held = rows.sparkSession.table(lake.cleansed).where(where_held)
+    known = held.select("raw_object").distinct()
+    new = rows.join(F.broadcast(known), on="raw_object", how="anti")
     ordered = new.select(*[column.name for column in CLEANSED])
     ordered.writeTo(lake.cleansed).option(f"snapshot-property.{_RUN_PROPERTY}", run_id).append()
 

@@ -27,12 +27,7 @@ from glue_jobs.lake.snapshots import (
 from glue_jobs.lake.tables import Lake, create_missing_tables
 from glue_jobs.run_ledger import StageReport, reported_stage
 from glue_jobs.transforms.contested_events import split_contested
-from glue_jobs.transforms.invoice_ranges import (
-    EVERYWHERE,
-    Range,
-    covering_ranges,
-    range_condition,
-)
+from glue_jobs.transforms.invoice_ranges import EVERYWHERE, covering_ranges, range_condition
 from glue_jobs.transforms.versions import (
     COMPARED,
     OTHER,
@@ -48,6 +43,8 @@ _IS_GONE = "is_gone"
 
 # So many invoice numbers are sent to every executor; of a batch with more, ranges must do.
 _MOST_INVOICES = 1_000_000
+# So many changed events are named in the merge's condition.
+_MOST_HELD = 10_000
 
 POSITION = "etl.cleansed-snapshot-id"
 
@@ -111,14 +108,17 @@ def _merge_pending(
     changes = classified.where(F.col("standing") != SAME).select(*_COLUMNS)
     changes = changes.unionByName(split.uncontested.select(*_COLUMNS))
     changes = changes.withColumn(_IS_GONE, F.lit(False))
+    held = classified.where(F.col("standing") == OTHER).select("event_id")
     vanished = 0
     if incoming.may_vanish:
         gone = _vanished(current, incoming).persist(_SPILLING)
         vanished = gone.count()
         changes = changes.unionByName(gone.withColumn(_IS_GONE, F.lit(True)))
+        held = held.union(gone.select("event_id"))
     if outcomes["inserted"] + outcomes["corrections"] + vanished > 0:
         _append_changed_invoices(changes, lake, run_id)
-        _merge(spark, changes, lake, in_ranges)
+        scanned = f"{range_condition(in_ranges, 't.invoice_no')} AND {_event_condition(held)}"
+        _merge(spark, changes, lake, scanned)
     report.figures |= outcomes
     report.figures["rows_in"] = sum(outcomes.values())
     report.figures["rows_out"] = outcomes["inserted"] + outcomes["corrections"]
@@ -208,17 +208,34 @@ def _append_changed_invoices(changes: DataFrame, lake: Lake, run_id: str) -> Non
     ).writeTo(lake.changed_invoices).append()
 
 
-def _merge(spark: SparkSession, changes: DataFrame, lake: Lake, ranges: list[Range] | None) -> None:
+def _event_condition(held: DataFrame) -> str:
+    """Return an SQL condition that holds for the rows of `t` that are of the given events.
+
+    Iceberg cannot take it for its own: what it reads, and guards against other writers, stays all
+    that is in the ranges. But of that only these few rows go into the join.
+    """
+    hashes = held.select(F.xxhash64("event_id")).distinct().take(_MOST_HELD + 1)
+    if len(hashes) > _MOST_HELD:
+        return "true"
+    # One more than there are: an empty list would be false at sight, and nothing guarded then.
+    return f"xxhash64(t.event_id) IN ({', '.join(['0', *(str(row[0]) for row in hashes)])})"
+
+
+def _merge(spark: SparkSession, changes: DataFrame, lake: Lake, scanned: str) -> None:
     """Upsert the changes, and delete those that are gone, in one commit.
 
     The WHEN clauses stay although inserts alone would often do: Iceberg validates a merge that
     may update against concurrent commits, an insert-only one it does not (apache/iceberg#12653).
     The range condition reaches the scan of the target, so untouched files are not opened.
+
+    Parameters
+    ----------
+    scanned : SQL condition on the target `t` that holds for every row to be changed.
     """
     changes.createOrReplaceTempView("changes")
     spark.sql(
         f"MERGE INTO {lake.transactions} t USING changes s "
-        f"ON t.event_id = s.event_id AND {range_condition(ranges, 't.invoice_no')} "
+        f"ON t.event_id = s.event_id AND {scanned} "
         f"WHEN MATCHED AND s.{_IS_GONE} THEN DELETE WHEN MATCHED THEN UPDATE SET * "
         f"WHEN NOT MATCHED AND NOT s.{_IS_GONE} THEN INSERT *"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ _CHUNK_BYTES = 1024 * 1024
 
 
 def read_new_lines(
-    glue: GlueContext, lake_bucket: str, excluded_keys: list[str]
+    glue: GlueContext, lake_bucket: str, excluded_keys: Sequence[str]
 ) -> DataFrame | None:
     """Return the lines of the raw objects that are new to the bookmark; None if there are none.
 
@@ -42,7 +42,7 @@ def read_new_lines(
 
 
 def read_folders(
-    glue: GlueContext, lake_bucket: str, folders: Iterable[str], excluded_keys: list[str]
+    glue: GlueContext, lake_bucket: str, folders: Iterable[str], excluded_keys: Sequence[str]
 ) -> DataFrame | None:
     """Return the lines of the objects in some folders of raw/, whatever the bookmark has seen.
 
@@ -57,7 +57,7 @@ def read_folders(
 def _read(
     glue: GlueContext,
     options: dict[str, Any],
-    excluded_keys: list[str],
+    excluded_keys: Sequence[str],
     transformation_ctx: str,
 ) -> DataFrame | None:
     exclusions = json.dumps([f"**{_literal_glob(key)}" for key in excluded_keys])

@@ -31,6 +31,8 @@ _APPENDED_AS_READ = {
     "write.distribution-mode": "none",
     "write.spark.fanout.enabled": "true",
 }
+# Bounds of files are cut to 16 characters else, which all keys of raw objects have in common.
+_WHOLE_KEYS = {"write.metadata.metrics.column.raw_object": "full"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def create_missing_tables(spark: SparkSession, lake: Lake, target_file_size_mb: 
     """Create the tables that are not in the catalog yet; leave the others as they are."""
     size = {"write.target-file-size-bytes": str(target_file_size_mb * 1024 * 1024)}
     create = _TableCreator(spark)
-    create(lake.cleansed, CLEANSED, "ingest_date", {**_COMMON, **_APPENDED_AS_READ, **size})
+    appended = {**_COMMON, **_APPENDED_AS_READ, **_WHOLE_KEYS, **size}
+    create(lake.cleansed, CLEANSED, "ingest_date", appended)
     create(lake.quarantine, QUARANTINE, "ingest_date", {**_COMMON, **size})
     create(lake.changed_invoices, CHANGED_INVOICES, None, _COMMON)
     create(

@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from contracts.raw_zone import RawObject
 from contracts.replay import HourRange
-from glue_jobs.cleanse_transactions import cleanse_transactions
+from glue_jobs.cleanse_transactions import RawInput, cleanse_transactions
 from glue_jobs.job_arguments import JobArguments
 from glue_jobs.lake.tables import Lake, create_missing_tables
 from glue_jobs.partition_transactions import partition_transactions
@@ -81,11 +81,13 @@ class LocalLake:
     ----------
     objects : lines by key.
     zone : time zone of dates without an offset.
+    taken : keys that the position says have been read.
     """
 
     spark: SparkSession
     objects: dict[str, list[str]]
     zone: str = "UTC"
+    taken: set[str] = field(default_factory=set)
     state: FakeStateTable = field(default_factory=FakeStateTable)
     lake: Lake = field(default_factory=lambda: Lake(f"lake{next(_numbers)}"))
     report: StageReport = field(default_factory=StageReport)
@@ -98,10 +100,12 @@ class LocalLake:
         """Bring all objects into `cleansed` and `quarantine`, as a run after a reset bookmark."""
         self._replayer().complete_unfinished(StageReport())
         self.report = StageReport()
+        listed = self._listed()
+        raw = RawInput(listed, [each for each in listed if each.key not in self.taken])
         cleanse_transactions(
-            FakeGlue(self.spark, self.objects), self._arguments(), self.lake, self._listed(),
-            self.report,
-        )  # fmt: skip
+            FakeGlue(self.spark, self.objects), self._arguments(), self.lake, raw, self.report
+        )
+        self.taken |= self.objects.keys()
         return self
 
     def replay(self, first: str, last: str) -> LocalLake:
