@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
 from contracts.fields import QUARANTINE
@@ -19,16 +19,27 @@ from glue_jobs.transforms.raw_transactions import (
 )
 from glue_jobs.transforms.unreadable_objects import quarantine_unreadable
 
+# Of so many, the buckets of the rejected lines are kept: at most some megabytes, however many
+# lines are bad, and of a few bad lines hardly one more than these is read again.
+_BUCKETS = 1 << 20
+_BUCKET, _REJECT_BUCKETS = "bucket", "reject_buckets"
+
 
 class ParsedLines:
-    """Parsed lines; the first action on `accepted` counts them, `rejected` reads them again."""
+    """Parsed lines; the first action on `accepted` counts them, and notes which are rejected."""
 
     def __init__(self, lines: DataFrame, shop_time_zone: str, run_id: str) -> None:
-        self._parsed = lines.transform(parse_raw_lines(shop_time_zone, run_id))
+        self._lines = lines
+        self._parse = parse_raw_lines(shop_time_zone, run_id)
         self._counted = Observation()
-        counts = [F.count_if(F.col("reason") == reason).alias(reason) for reason in Reason]
-        self._observed = self._parsed.observe(
-            self._counted, F.count(F.lit(1)).alias("rows_in"), *counts
+        reason = F.col("reason")
+        counts = [F.count_if(reason == each).alias(each) for each in Reason]
+        rejected = F.collect_set(F.when(reason.isNotNull(), _bucket()).cast("string"))
+        self._observed = lines.transform(self._parse).observe(
+            self._counted,
+            F.count(F.lit(1)).alias("rows_in"),
+            F.array_join(rejected, ",").alias(_REJECT_BUCKETS),
+            *counts,
         )
 
     @property
@@ -38,14 +49,24 @@ class ParsedLines:
 
     @property
     def rejected(self) -> DataFrame:
-        """The rows of `quarantine`."""
-        return self._parsed.transform(rejected_lines)
+        """The rows of `quarantine`, read again: call it after the action."""
+        noted = self._counted.get[_REJECT_BUCKETS].split(",")
+        rows = [(int(each),) for each in noted if each]
+        buckets = self._lines.sparkSession.createDataFrame(rows, f"{_BUCKET} int")
+        suspects = self._lines.join(F.broadcast(buckets), _bucket() == F.col(_BUCKET), "semi")
+        return suspects.transform(self._parse).transform(rejected_lines)
 
     def report(self, report: StageReport) -> None:
         """Note what was counted: call it after the action."""
         counts = dict(self._counted.get)
-        report.figures["rows_in"] = counts.pop("rows_in")
-        report.rejects |= {reason: count for reason, count in counts.items() if count}
+        report.figures["rows_in"] = counts["rows_in"]
+        found = {reason: counts[reason] for reason in Reason if counts[reason]}
+        report.rejects |= found
+
+
+def _bucket() -> Column:
+    """Return a number that equal lines have in common, and few others."""
+    return F.pmod(F.xxhash64("line"), F.lit(_BUCKETS)).cast("int")
 
 
 def append_rejects(rejects: DataFrame, lake: Lake) -> None:
