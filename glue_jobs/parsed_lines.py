@@ -60,8 +60,7 @@ class ParsedLines:
         """Note what was counted: call it after the action."""
         counts = dict(self._counted.get)
         report.figures["rows_in"] = counts["rows_in"]
-        found = {reason: counts[reason] for reason in Reason if counts[reason]}
-        report.rejects |= found
+        report.rejects |= {str(each): counts[each] for each in Reason if counts[each]}
 
 
 def _bucket() -> Column:
