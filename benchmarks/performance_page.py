@@ -42,6 +42,32 @@ space, exponents, ids with decimals). A raw object holds {object_rows:,} lines, 
 compression. Beyond {copies:,} rows the data are copies of these, each with invoices and customers
 of its own.
 {linear}"""
+_BETWEEN = """
+### What stands between the two
+
+Processor seconds of Spark's tasks for five million rows, on November 23, 2026 (async-profiler for
+cleanse, Spark's stage metrics for partition; the clock sees half of them on two cores):
+
+| stage | what | seconds |
+|:--|:--|--:|
+| cleanse | JSON: a stream and a reader for each line, a row for each object | 12.5 |
+| | taking fields, tidying, numbers, moments | 17 |
+| | faults, SHA-256, amounts, types, identity | 8 |
+| | gunzip, lines and file names, copies of rows | 9 |
+| | Parquet of `cleansed`, a third of it looking for repeated values | 12 |
+| partition | telling events apart, by a hash of 64 bits | 5 |
+| | changed invoices | 1.5 |
+| | reading for the merge and its one shuffle | 9.5 |
+| | sorting by invoice, Parquet of `transactions` | 11.5 |
+
+Beside these the JVM compiles (some ten seconds a stage, whatever the size) and collects garbage,
+and the local S3 serves the bytes. DuckDB works on vectors of columns, in one process, with nothing
+to compile. Two things would bring Spark nearer and are not to be had: its JSON parser that works on
+bytes belongs to the JSON source, which hands out no raw line of an object that quarantine could
+keep; and with whole-stage code all rules become one method, too long to be compiled. Two are left to
+do: a line that may be rejected is read a second time (one in a hundred of the others with it), and
+an event's rows are read twice in partition, once for the hash.
+"""
 _MEMORY = """
 ## Memory
 
@@ -64,7 +90,11 @@ without the start of Spark.
 | history | batch rows | repetitions | over it s | over nothing s | **ratio** | cleanse | partition | files written | MiB written |
 |--:|--:|--:|--:|--:|--:|:--|:--|--:|--:|
 {table}
-Each pair is *over the history* / *over nothing*.
+Each pair is *over the history* / *over nothing*. Cleanse asks only the files that may hold the
+objects it reads, so the history costs it nothing. What grows in partition: of every file in the range
+of a late invoice it reads the events' ids and contents once for the comparison, and the ids once
+more in the merge; late invoices all over the history are in the range of every file. Corrections
+delete by position, so no file is written anew.
 """
 _MAIN_JOB = """
 ## The main job
@@ -98,6 +128,7 @@ def _sections(results: Mapping[str, Any]) -> Iterator[str]:
     transforms = _of("transform", parts)
     if transforms:
         yield _transform(transforms, results)
+        yield _BETWEEN
     if results.get("peak_memory_mib"):
         yield _memory(results["peak_memory_mib"], transforms)
     incrementals = _of("incremental", parts)
