@@ -44,10 +44,9 @@ class Deployment:
         """Return a boto3 resource of the local cloud."""
         return _SESSION.resource(service, endpoint_url=self.endpoint)
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """Environment in which the `etl` command speaks to it."""
-        return {**os.environ, "ETL_STATE_DIR": str(self.state_dir)}
+    def etl(self, *arguments: str) -> None:
+        """Run the `etl` command on it, as `run_etl` does."""
+        run_etl(*arguments, ETL_STATE_DIR=str(self.state_dir))
 
     @property
     def transactions_url(self) -> str:
@@ -77,7 +76,7 @@ def deployed() -> Iterator[Deployment]:
     """Start a local cloud in a folder of its own; stop it and remove the folder at the end."""
     with tempfile.TemporaryDirectory(prefix="etl-load-") as folder:
         try:
-            _etl(folder, "up")
+            run_etl("up", ETL_STATE_DIR=folder)
             endpoints = json.loads(Path(folder, "endpoints.json").read_text())
             here = Deployment(endpoints["aws"], int(endpoints["pid"]), {}, Path(folder))
             stacks = here.client("cloudformation").describe_stacks(StackName=STACK)
@@ -85,17 +84,26 @@ def deployed() -> Iterator[Deployment]:
                 here.outputs[output["OutputKey"]] = output["OutputValue"]
             yield here
         finally:
-            _etl(folder, "down")
+            run_etl("down", ETL_STATE_DIR=folder)
 
 
-def _etl(folder: str, command: str) -> None:
-    environment = {**os.environ, "ETL_STATE_DIR": folder}
+def run_etl(*arguments: str, **environment: str) -> None:
+    """Run the `etl` command of this checkout.
+
+    Parameters
+    ----------
+    environment : variables beside this process's own.
+
+    Raises
+    ------
+    RuntimeError : it failed; what it printed is the message.
+    """
     done = subprocess.run(
-        [sys.executable, "-m", "cli.app", command],
-        env=environment,
+        [sys.executable, "-m", "cli.app", *arguments],
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(f"etl {command}: {done.stdout}{done.stderr}")
+        raise RuntimeError(f"etl {arguments[0]}: {done.stdout}{done.stderr}")

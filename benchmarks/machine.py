@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Self
 
 _PROC = Path("/proc")
 _WORKER = b"lambda_runtime/bootstrap.py"
@@ -82,17 +83,15 @@ def memory_of(server: int) -> Memory:
     )
 
 
-class MemoryWatch:
-    """Looks at a local cloud's memory again and again, and keeps the most it saw."""
+class _Watch:
+    """Looks again and again, from a thread of its own, as long as it is entered."""
 
-    def __init__(self, look: Callable[[], Memory], seconds: float = 0.5) -> None:
-        self._look = look
+    def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
-        self.most = look()
 
-    def __enter__(self) -> MemoryWatch:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -102,15 +101,30 @@ class MemoryWatch:
 
     def _watch(self) -> None:
         while not self._stop.wait(self._seconds):
-            now = self._look()
-            self.most = Memory(
-                max(self.most.server, now.server),
-                max(self.most.workers, now.workers),
-                max(self.most.worker_count, now.worker_count),
-            )
+            self._look()
+
+    def _look(self) -> None:
+        raise NotImplementedError
 
 
-class ProcessWatch:
+class MemoryWatch(_Watch):
+    """Looks at a local cloud's memory again and again, and keeps the most it saw."""
+
+    def __init__(self, look: Callable[[], Memory], seconds: float = 0.5) -> None:
+        super().__init__(seconds)
+        self._memory = look
+        self.most = look()
+
+    def _look(self) -> None:
+        now = self._memory()
+        self.most = Memory(
+            max(self.most.server, now.server),
+            max(self.most.workers, now.workers),
+            max(self.most.worker_count, now.worker_count),
+        )
+
+
+class ProcessWatch(_Watch):
     """Keeps the most resident memory of the job runs of a local cloud, each with all below it.
 
     Attributes
@@ -119,33 +133,22 @@ class ProcessWatch:
     """
 
     def __init__(self, server: int, seconds: float = 0.2) -> None:
+        super().__init__(seconds)
         self._server = str(server)
-        self._seconds = seconds
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
         self.peak_mib = 0
 
-    def __enter__(self) -> ProcessWatch:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._stop.wait(self._seconds):
-            parents = _parents()
-            jobs = {
-                pid
-                for pid, parent in parents.items()
-                if parent == self._server and _JOB in _read(_PROC / pid / "cmdline")
-            }
-            family = set(jobs)
-            while more := {p for p, parent in parents.items() if parent in family} - family:
-                family |= more
-            used = sum(map(_resident, family)) // _MEBIBYTE
-            self.peak_mib = max(self.peak_mib, used)
+    def _look(self) -> None:
+        parents = _parents()
+        jobs = {
+            pid
+            for pid, parent in parents.items()
+            if parent == self._server and _JOB in _read(_PROC / pid / "cmdline")
+        }
+        family = set(jobs)
+        while more := {p for p, parent in parents.items() if parent in family} - family:
+            family |= more
+        used = sum(map(_resident, family)) // _MEBIBYTE
+        self.peak_mib = max(self.peak_mib, used)
 
 
 def _parents() -> dict[str, str]:

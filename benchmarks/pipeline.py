@@ -12,8 +12,6 @@ from benchmarks.machine import ProcessWatch
 from contracts.raw_zone import POSITION_ITEM, RAW_PREFIX
 
 _PAUSE = 0.1
-_ATTEMPTS = 5
-_SHOWN = 400  # characters of a failure
 _ACTIVE = ("STARTING", "RUNNING", "STOPPING")
 _WAREHOUSE = "warehouse/"
 _DELETED_AT_ONCE = 1000
@@ -64,22 +62,12 @@ class Pipeline:
         return f"measured-{secrets.token_hex(4)}"
 
     def run_stage(self, stage: str, run_id: str) -> StageRun:
-        """Run a stage's job to its end; one that fails is told of, and run again.
-
-        A stage that is repeated ends as if it had not failed, and its figures are the last run's.
+        """Run a stage's job to its end.
 
         Raises
         ------
-        RuntimeError : it failed each time.
+        RuntimeError : it failed.
         """
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return self._run_once(stage, run_id)
-            except RuntimeError as failure:
-                print(f"repeated, for it failed: {str(failure)[:_SHOWN]}", flush=True)
-        return self._run_once(stage, run_id)
-
-    def _run_once(self, stage: str, run_id: str) -> StageRun:
         job = self._cloud.outputs[f"{stage.capitalize()}Job"]
         arguments = {"--run_id": run_id, **({"--replay": "none"} if stage == "cleanse" else {})}
         with ProcessWatch(self._cloud.pid) as watch:

@@ -87,8 +87,8 @@ def _merge_pending(
     Most events come once and never before: they go from `cleansed` into the merge as they are,
     and only the rows of the others are compared.
     """
-    incoming = _incoming(spark, lake, pending)
     is_new = current_snapshot(spark, lake.transactions) is None
+    incoming = _incoming(spark, lake, pending, is_new=is_new)
     in_ranges = EVERYWHERE if is_new else covering_ranges(incoming.touched)
     current = spark.table(lake.transactions).where(range_condition(in_ranges))
     known = current.select(*COMPARED) if is_new else _known(current, incoming.touched)
@@ -172,9 +172,8 @@ class _Incoming:
     may_vanish: bool
 
 
-def _incoming(spark: SparkSession, lake: Lake, pending: PendingRead) -> _Incoming:
+def _incoming(spark: SparkSession, lake: Lake, pending: PendingRead, *, is_new: bool) -> _Incoming:
     rows = read_pending(spark, lake.cleansed, pending)
-    is_new = current_snapshot(spark, lake.transactions) is None
     if pending.extent is Extent.APPENDS or is_new:
         return _Incoming(rows, rows, may_vanish=False)
     names = ["event_id", "invoice_no"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -12,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.deployment import Deployment, deployed
+from benchmarks.deployment import Deployment, deployed, run_etl
 from benchmarks.machine import ProcessWatch
 from benchmarks.performance_page import PAGE, write_page
 from benchmarks.results_file import LATEST, ResultsFile, median
@@ -75,9 +73,9 @@ class _Run:
 
 
 def _measure(cloud: Deployment, file: Path) -> _Run:
-    send = _etl(cloud, "send", str(file))
+    send = _seconds(cloud, "send", str(file))
     with ProcessWatch(cloud.pid) as watch:
-        run = _etl(cloud, "run")
+        run = _seconds(cloud, "run")
     states = cloud.client("stepfunctions")
     (execution,) = states.list_executions(stateMachineArn=cloud.outputs["StateMachineArn"])[
         "executions"
@@ -95,18 +93,10 @@ def _measure(cloud: Deployment, file: Path) -> _Run:
     return _Run(send, run, dict(steps), _ledger(cloud, execution["name"]), watch.peak_mib)
 
 
-def _etl(cloud: Deployment, *arguments: str) -> float:
+def _seconds(cloud: Deployment, *arguments: str) -> float:
     """Run the command; return its seconds."""
     started = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.app", *arguments],
-        env=cloud.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"etl {arguments[0]}: {done.stdout}{done.stderr}")
+    cloud.etl(*arguments)
     return time.monotonic() - started
 
 
@@ -165,8 +155,7 @@ def _rates(runs: list[_Run]) -> dict[str, float]:
 
 def _generated(folder: Path, rows: int) -> Path:
     file = folder / "generated.csv"
-    command = [sys.executable, "-m", "cli.app", "generate", "--out", str(file)]
-    subprocess.run([*command, "--rows", str(rows)], capture_output=True, check=True)
+    run_etl("generate", "--out", str(file), "--rows", str(rows))
     return file
 
 

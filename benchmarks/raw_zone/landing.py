@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.deployment import Deployment
+from benchmarks.deployment import Deployment, run_etl
 from contracts.raw_zone import RAW_PREFIX
 
 MOST_GENERATED = 5_000_000
@@ -66,7 +64,7 @@ class RawZone:
         """Generate transactions and land them, over the hours before now."""
         copies = -(-rows // MOST_GENERATED)
         generated = self._folder / "generated.csv"
-        _generate(rows // copies, generated)
+        run_etl("generate", "--out", str(generated), "--rows", str(rows // copies))
         self._engine.execute(_sql("sold_lines"), {"file": str(generated)})
         generated.unlink()
         history = History(copies, rows // copies * copies)
@@ -122,13 +120,6 @@ class RawZone:
     def _put(self, written: _Object) -> None:
         self._s3.upload_file(str(written.file), self._bucket, written.key)
         written.file.unlink()
-
-
-def _generate(rows: int, file: Path) -> None:
-    command = [sys.executable, "-m", "cli.app", "generate", "--out", str(file), "--rows", str(rows)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"etl generate: {done.stdout}{done.stderr}")
 
 
 def _moment(at: datetime) -> str:
